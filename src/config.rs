@@ -2,7 +2,6 @@
 //! directory. The file as people write it is in `raw`.
 
 use crate::domain::drug::Setting;
-use secrecy::SecretString;
 use std::path::PathBuf;
 
 /// Everything a run needs to know that is not in a CMS file.
@@ -117,6 +116,6 @@ pub enum Tls {
 pub struct Credentials {
     /// The name.
     pub username: String,
-    /// The password, from the environment.
-    pub password: SecretString,
+    /// The environment variable that holds the password; read only when a message is sent.
+    pub password_env: String,
 }
