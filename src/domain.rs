@@ -10,4 +10,5 @@ pub mod ndc;
 pub mod payment_limit;
 pub mod period;
 pub mod quarter;
+pub mod release;
 pub mod source;

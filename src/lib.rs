@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod archive;
 pub mod cli;
 pub mod cms;
+pub mod code_history;
 pub mod config;
 pub mod domain;
 pub mod drug_list;

@@ -1,6 +1,7 @@
 //! When a code is valid.
 
 use crate::domain::code::HcpcsCode;
+use crate::domain::evidence::Evidence;
 use chrono::NaiveDate;
 
 /// A span of dates of service on which one code stands for one product.
@@ -27,5 +28,46 @@ impl CodePeriod {
     #[must_use]
     pub fn ended_before(&self, date: NaiveDate) -> bool {
         self.valid_to.is_some_and(|last| last < date)
+    }
+}
+
+/// A code's period with what CMS says of it and the line that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedPeriod {
+    /// The code and its dates.
+    pub period: CodePeriod,
+    /// The long description that belongs to this period, as last published.
+    pub descriptor: String,
+    /// Cross-reference codes as last published.
+    pub cross_references: Vec<String>,
+    /// Whether it still stands.
+    pub standing: Standing,
+    /// The posting, and line in it, that first showed this period (its first date).
+    pub first_published: Evidence,
+    /// The posting, and line in it, that first showed the facts as they now stand (dates and descriptor).
+    pub last_changed: Evidence,
+}
+
+/// Whether a published period still stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// The newest posting that should hold the code does.
+    Published,
+    /// The code was added in one posting and is gone from a later one: the addition was undone.
+    Withdrawn,
+    /// A long-standing code is missing from a later posting: CMS never drops codes, so that file may be damaged;
+    /// the last known facts are kept.
+    Missing,
+}
+
+impl Standing {
+    /// The name in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Withdrawn => "withdrawn",
+            Self::Missing => "missing",
+        }
     }
 }
