@@ -4,11 +4,14 @@
 pub mod alert;
 pub mod billing_unit;
 pub mod code;
+pub mod descriptor;
 pub mod drug;
 pub mod evidence;
 pub mod ndc;
 pub mod payment_limit;
 pub mod period;
+pub mod product_name;
 pub mod quarter;
 pub mod release;
+pub mod route;
 pub mod source;

@@ -140,6 +140,9 @@ impl fmt::Display for Dose {
 impl fmt::Display for BillingUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Amount { quantity, measure } if measure == "units" && *quantity == Decimal::ONE => {
+                f.write_str("1 unit")
+            }
             Self::Amount { quantity, measure } => write!(f, "{quantity} {measure}"),
             Self::Whole(thing) => write!(f, "per {thing}"),
         }
@@ -177,7 +180,7 @@ mod tests {
                 "1,500 units",
                 unit("1", "unit"),
                 1500,
-                "1500 units / 1 units = 1500 units",
+                "1500 units / 1 unit = 1500 units",
             ),
         ] {
             let count = unit.units_for(&dose.parse().unwrap()).unwrap();

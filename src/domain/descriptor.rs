@@ -1,0 +1,285 @@
+//! HCPCS long descriptors taken apart.
+//!
+//! Nothing is lost: what is not understood stays in [`Descriptor::rest`].
+
+mod amount;
+mod pieces;
+
+use crate::domain::billing_unit::BillingUnit;
+use crate::domain::product_name::{ProductName, words};
+use crate::domain::route::Route;
+use pieces::{Piece, pieces};
+
+/// A long descriptor, such as `Injection, denosumab-bbdz (jubbonti/wyost), biosimilar, 1 mg`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Descriptor {
+    /// The form it begins with, lower case: `injection`, `infusion`, `instillation`; none where it begins with the name.
+    pub form: Option<String>,
+    /// The ingredients with suffix and co-formulation.
+    pub name: ProductName,
+    /// Brands or makers in parentheses, lower case: `["jubbonti", "wyost"]`.
+    pub brands: Vec<String>,
+    /// Routes named; empty where the code is for any route.
+    pub routes: Vec<Route>,
+    /// Whether it says `biosimilar`.
+    pub biosimilar: bool,
+    /// Whether it is a catch-all: `unclassified`, `not otherwise specified`.
+    pub catch_all: bool,
+    /// Exclusions in CMS's words: `not therapeutically equivalent to j0878`, `excludes biosimilar`.
+    pub exclusions: Vec<String>,
+    /// Uses in CMS's words: `for esrd on dialysis`, `diagnostic`.
+    pub uses: Vec<String>,
+    /// The billing unit; none where none was understood.
+    pub unit: Option<BillingUnit>,
+    /// What was not understood, in CMS's words.
+    pub rest: Vec<String>,
+}
+
+/// The forms a descriptor begins with.
+const FORMS: [&str; 7] = [
+    "injection",
+    "inj.",
+    "inj",
+    "infusion",
+    "instillation",
+    "intravesical instillation",
+    "implantation",
+];
+
+/// Beginnings of a phrase that says what a code is not for.
+const EXCLUSIONS: [&str; 7] = [
+    "not therapeutically equivalent",
+    "excludes",
+    "excluding",
+    "exclude ",
+    "not to be used",
+    "not for use",
+    "other than",
+];
+
+/// Beginnings of a phrase that says what a code is used for or how it is given out.
+const USES: [&str; 17] = [
+    "for esrd",
+    "for non-esrd",
+    "non-esrd",
+    "esrd",
+    "for use",
+    "diagnostic",
+    "therapeutic",
+    "administered through dme",
+    "fda-approved",
+    "fda approved",
+    "compounded product",
+    "noncompounded",
+    "non-compounded",
+    "unit dose form",
+    "concentrated form",
+    "code may be used",
+    "prescription drug",
+];
+
+/// Phrases of a catch-all code.
+const CATCH_ALLS: [&str; 7] = [
+    "not otherwise specified",
+    "not otherwise classified",
+    "unclassified",
+    "unspecified",
+    "miscellaneous",
+    "unlisted",
+    ", nos",
+];
+
+/// Words in parentheses that describe the product rather than name a brand or maker.
+const DESCRIBING: [&str; 13] = [
+    "human",
+    "recombinant",
+    "antihemophilic",
+    "factor",
+    "lyophilized",
+    "liquid",
+    "pfu",
+    "bcma",
+    "eps",
+    "preservative",
+    "equivalent",
+    "intravenous",
+    "subcutaneous",
+];
+
+impl Descriptor {
+    /// Takes a long description apart. Never fails.
+    #[must_use]
+    pub fn parse(long_description: &str) -> Self {
+        let lower = long_description.to_lowercase();
+        let folded = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (form, body) = split_form(&folded);
+        let mut descriptor = Self {
+            form,
+            ..Self::default()
+        };
+        descriptor.catch_all = CATCH_ALLS.iter().any(|phrase| folded.contains(phrase));
+        let mut name = String::new();
+        for piece in pieces(body) {
+            match piece {
+                Piece::Parenthesis(text) => descriptor.read_parenthesis(&text, &mut name),
+                Piece::Segment(text) => descriptor.read_segment(&text, &mut name),
+            }
+        }
+        descriptor.name = ProductName::new(&name);
+        descriptor.routes.sort_unstable();
+        descriptor.routes.dedup();
+        descriptor
+    }
+
+    /// Whether every part was understood and a name was found.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        self.rest.is_empty() && (!self.name.is_empty() || self.catch_all)
+    }
+
+    fn read_parenthesis(&mut self, text: &str, name: &mut String) {
+        let text = text.trim();
+        let listed = words(text);
+        if self.read_phrase(text) {
+            return;
+        }
+        if text.starts_with("e.g") || text.starts_with(|c: char| c.is_ascii_digit()) {
+            self.uses.push(text.to_owned());
+        } else if listed.iter().any(|word| DESCRIBING.contains(&word.as_str())) {
+            push_words(name, text);
+        } else {
+            self.brands.extend(brand_names(text));
+        }
+    }
+
+    fn read_segment(&mut self, text: &str, name: &mut String) {
+        let mut text = text.trim().trim_end_matches('.').trim();
+        if text.is_empty() || self.read_phrase(text) {
+            return;
+        }
+        if let Some((before, phrase)) = split_at_phrase(text) {
+            if !self.read_phrase(phrase) {
+                self.rest.push(phrase.to_owned());
+            }
+            text = before;
+        }
+        let amount = amount::find(text);
+        if let Some(unit) = amount.unit {
+            self.unit.get_or_insert(unit);
+        }
+        push_words(name, &amount.before);
+        match amount
+            .after
+            .strip_prefix("and ")
+            .or_else(|| amount.after.strip_prefix("or "))
+        {
+            Some(partner) => self.read_segment(partner, name),
+            None if amount.after.is_empty() => {}
+            None => self.uses.push(amount.after),
+        }
+    }
+
+    /// Takes a phrase that is no part of the name; false where it is none of those known.
+    fn read_phrase(&mut self, phrase: &str) -> bool {
+        let starts = |list: &[&str]| list.iter().any(|start| phrase.starts_with(start));
+        if phrase == "biosimilar" {
+            self.biosimilar = true;
+        } else if starts(&EXCLUSIONS) {
+            self.exclusions.push(phrase.to_owned());
+        } else if starts(&USES) || starts(&["including ", "containing "]) {
+            self.uses.push(phrase.to_owned());
+            self.routes.extend(Route::all_in(phrase));
+        } else if CATCH_ALLS.iter().any(|words| phrase.contains(words)) {
+            self.uses.push(phrase.to_owned());
+        } else if is_route_phrase(phrase) {
+            self.routes.extend(Route::all_in(phrase));
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+fn split_form(text: &str) -> (Option<String>, &str) {
+    for form in FORMS {
+        if let Some(body) = text.strip_prefix(form)
+            && body.starts_with([',', ' ', ';'])
+        {
+            return (
+                Some(form.trim_end_matches('.').to_owned()),
+                body.trim_start_matches([',', ' ', ';']),
+            );
+        }
+    }
+    (None, text)
+}
+
+/// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
+fn is_route_phrase(phrase: &str) -> bool {
+    const AROUND: [&str; 24] = [
+        "for",
+        "via",
+        "by",
+        "use",
+        "administration",
+        "injection",
+        "infusion",
+        "implant",
+        "solution",
+        "suspension",
+        "system",
+        "powder",
+        "spray",
+        "insert",
+        "sustained",
+        "release",
+        "or",
+        "and",
+        "form",
+        "tablet",
+        "capsule",
+        "route",
+        "drops",
+        "application",
+    ];
+    !Route::all_in(phrase).is_empty()
+        && words(phrase)
+            .iter()
+            .all(|word| AROUND.contains(&word.as_str()) || !Route::all_in(word).is_empty())
+}
+
+/// Splits `beremagene geperpavec-svdt for topical administration` before the phrase that is no name.
+fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
+    [
+        " for ",
+        " via ",
+        " not therapeutically ",
+        " excludes ",
+        " administered through ",
+    ]
+    .iter()
+    .find_map(|start| {
+        let (before, _) = text.split_once(start)?;
+        let phrase = text[before.len()..].trim();
+        (is_route_phrase(phrase)
+            || USES
+                .iter()
+                .chain(&EXCLUSIONS)
+                .any(|known| phrase.starts_with(known)))
+        .then_some((before, phrase))
+    })
+}
+
+fn brand_names(text: &str) -> impl Iterator<Item = String> {
+    let unified = text.replace(" or ", "/").replace(" and ", "/").replace(',', "/");
+    let names: Vec<String> = unified.split('/').map(|name| words(name).join(" ")).collect();
+    names.into_iter().filter(|name| !name.is_empty())
+}
+
+fn push_words(name: &mut String, text: &str) {
+    name.push(' ');
+    name.push_str(text);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Names of products: what must agree for two names to mean the same product.
+//!
+//! The suffix and the co-formulation are part of the name; the bare ingredient never is (domain rule 6).
+
+use std::fmt;
+
+/// A proper name taken apart. Made from whatever people or CMS wrote; never fails, may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ProductName {
+    /// The words that tell products apart, lower case, sorted, each once, without suffix: `["hyaluronidase", "ocrelizumab"]`.
+    words: Vec<String>,
+    /// Words that CMS, FDA and practices add or leave out without meaning another product: `human`, `recombinant`.
+    optional: Vec<String>,
+    /// The four-letter suffixes FDA gives biologics, sorted: `["ocsq"]`. More than one only in a co-formulation.
+    suffixes: Vec<String>,
+}
+
+/// How two names stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// Same words, same suffix.
+    Same,
+    /// Same words; one of the two has no suffix.
+    SuffixMissing,
+    /// Same words, other suffix: another product, however alike.
+    OtherSuffix,
+    /// Other words: other ingredients, another co-formulation, or nothing in common.
+    OtherWords,
+}
+
+/// Words that carry no identity.
+const FILLERS: [&str; 16] = [
+    "and",
+    "or",
+    "with",
+    "the",
+    "of",
+    "for",
+    "in",
+    "a",
+    "as",
+    "injection",
+    "inj",
+    "infusion",
+    "solution",
+    "e.g",
+    "vial",
+    "kit",
+];
+
+/// Words that are written or left out for one and the same product.
+const OPTIONAL: [&str; 8] = [
+    "human",
+    "recombinant",
+    "lyophilized",
+    "biosimilar",
+    "dna",
+    "origin",
+    "non-lyophilized",
+    "derived",
+];
+
+/// Endings of four letters that are words of their own, not suffixes.
+const NOT_SUFFIXES: [&str; 14] = [
+    "acid", "alfa", "alpha", "base", "beta", "cell", "coat", "dose", "form", "free", "type", "unit", "vial",
+    "xten",
+];
+
+impl ProductName {
+    /// Takes a name apart: trade-mark signs, case, commas and brackets do not matter.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut name = Self::default();
+        for word in words(text) {
+            name.add(&word);
+        }
+        for list in [&mut name.words, &mut name.optional, &mut name.suffixes] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        name
+    }
+
+    fn add(&mut self, word: &str) {
+        let (stem, suffix) = split_suffix(word);
+        self.suffixes.extend(suffix.map(str::to_owned));
+        if FILLERS.contains(&stem) || stem.is_empty() {
+            return;
+        }
+        let list = if OPTIONAL.contains(&stem) {
+            &mut self.optional
+        } else {
+            &mut self.words
+        };
+        list.push(stem.to_owned());
+    }
+
+    /// The words that tell products apart, sorted.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The suffixes, sorted.
+    #[must_use]
+    pub fn suffixes(&self) -> &[String] {
+        &self.suffixes
+    }
+
+    /// Whether there is nothing to compare.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The same name without the words in `explained`, which a brand accounts for (`aflibercept hd` for Eylea HD).
+    #[must_use]
+    pub fn without(&self, explained: &[String]) -> Self {
+        let words = self
+            .words
+            .iter()
+            .filter(|word| !explained.contains(word))
+            .cloned()
+            .collect();
+        Self {
+            words,
+            optional: self.optional.clone(),
+            suffixes: self.suffixes.clone(),
+        }
+    }
+
+    /// How this name stands to `other`.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> Likeness {
+        if self.words != other.words || self.words.is_empty() || self.origin_differs(other) {
+            return Likeness::OtherWords;
+        }
+        match (self.suffixes.is_empty(), other.suffixes.is_empty()) {
+            _ if self.suffixes == other.suffixes => Likeness::Same,
+            (true, false) | (false, true) => Likeness::SuffixMissing,
+            _ => Likeness::OtherSuffix,
+        }
+    }
+
+    /// Human against recombinant: `C-1 esterase inhibitor (human)` is not `(recombinant)`.
+    fn origin_differs(&self, other: &Self) -> bool {
+        let only = |name: &Self, this: &str, that: &str| {
+            name.optional.iter().any(|word| word == this) && !name.optional.iter().any(|word| word == that)
+        };
+        (only(self, "human", "recombinant") && only(other, "recombinant", "human"))
+            || (only(self, "recombinant", "human") && only(other, "human", "recombinant"))
+    }
+}
+
+impl fmt::Display for ProductName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words.join(" "))?;
+        self.suffixes
+            .iter()
+            .try_for_each(|suffix| write!(f, " -{suffix}"))
+    }
+}
+
+/// The words of a text: lower case, trade-mark signs gone, split at everything but letters, digits and inner hyphens.
+/// A suffix that brackets cut off (`(recombinant)-rywn`) becomes a word of its own with its hyphen.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let lower: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| !matches!(c, '®' | '™' | '©' | '*'))
+        .collect();
+    let parts = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '.')));
+    let trimmed = parts.map(|part| {
+        let part = part.trim_matches('.').trim_end_matches('-');
+        if split_suffix(part).1.is_some() {
+            part
+        } else {
+            part.trim_start_matches('-')
+        }
+    });
+    trimmed
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Splits `ublituximab-xiiy` into stem and suffix. FDA suffixes are four lower-case letters after the last hyphen
+/// (FDA, "Nonproprietary Naming of Biological Products", 2017).
+fn split_suffix(word: &str) -> (&str, Option<&str>) {
+    match word.rsplit_once('-') {
+        Some((stem, suffix))
+            if suffix.len() == 4
+                && suffix.bytes().all(|byte| byte.is_ascii_lowercase())
+                && !NOT_SUFFIXES.contains(&suffix)
+                && stem != "fc" =>
+        {
+            (stem, Some(suffix))
+        }
+        _ => (word, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn likeness(left: &str, right: &str) -> Likeness {
+        ProductName::new(left).likeness(&ProductName::new(right))
+    }
+
+    #[test]
+    fn one_product_written_in_many_ways_is_the_same() {
+        for (left, right) in [
+            ("ublituximab-xiiy", "UBLITUXIMAB-XIIY®"),
+            (
+                "daratumumab and hyaluronidase-fihj",
+                "hyaluronidase-fihj, daratumumab",
+            ),
+            ("plasminogen, human-tvmh", "Plasminogen (human)-tvmh"),
+            ("plasminogen-tvmh", "plasminogen, human-tvmh"),
+            (
+                "pertuzumab, trastuzumab, and hyaluronidase-zzxf",
+                "PERTUZUMAB TRASTUZUMAB HYALURONIDASE-ZZXF",
+            ),
+        ] {
+            assert_eq!(likeness(left, right), Likeness::Same, "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_told_apart() {
+        for (left, right, expected) in [
+            ("aflibercept", "aflibercept-ayyh", Likeness::SuffixMissing),
+            ("aflibercept-mrbb", "aflibercept-ayyh", Likeness::OtherSuffix),
+            ("aflibercept", "ziv-aflibercept", Likeness::OtherWords),
+            ("aflibercept", "aflibercept hd", Likeness::OtherWords),
+            (
+                "ocrelizumab",
+                "ocrelizumab and hyaluronidase-ocsq",
+                Likeness::OtherWords,
+            ),
+            (
+                "trastuzumab",
+                "fam-trastuzumab deruxtecan-nxki",
+                Likeness::OtherWords,
+            ),
+            (
+                "c-1 esterase inhibitor (human)",
+                "c-1 esterase inhibitor (recombinant)",
+                Likeness::OtherWords,
+            ),
+            ("", "", Likeness::OtherWords),
+        ] {
+            assert_eq!(likeness(left, right), expected, "{left} / {right}");
+        }
+    }
+}

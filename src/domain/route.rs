@@ -1,0 +1,127 @@
+//! Routes of administration: part of a product's identity, since CMS gives some products one code a route.
+
+/// How a drug enters the body, as far as codes tell it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// Into a vein.
+    Intravenous,
+    /// Under the skin.
+    Subcutaneous,
+    /// Into a muscle.
+    Intramuscular,
+    /// Into the eye's vitreous body, by injection or implant.
+    Intravitreal,
+    /// Into the spinal canal.
+    Intrathecal,
+    /// Into the bladder.
+    Intravesical,
+    /// Into a joint.
+    IntraArticular,
+    /// By mouth.
+    Oral,
+    /// Onto skin or wound.
+    Topical,
+    /// Breathed in.
+    Inhalation,
+    /// Into the nose.
+    Nasal,
+    /// Onto or into the eye other than the vitreous body.
+    Ophthalmic,
+}
+
+/// The words by which descriptors, Purple Book and people name a route, most specific first.
+const WORDS: [(&str, Route); 27] = [
+    ("intravenous", Route::Intravenous),
+    ("iv", Route::Intravenous),
+    ("subcutaneous", Route::Subcutaneous),
+    ("subq", Route::Subcutaneous),
+    ("sc", Route::Subcutaneous),
+    ("sq", Route::Subcutaneous),
+    ("intramuscular", Route::Intramuscular),
+    ("im", Route::Intramuscular),
+    ("intravitreal", Route::Intravitreal),
+    ("intrathecal", Route::Intrathecal),
+    ("intracerebroventricular", Route::Intrathecal),
+    ("intravesical", Route::Intravesical),
+    ("intra-articular", Route::IntraArticular),
+    ("intraarticular", Route::IntraArticular),
+    ("oral", Route::Oral),
+    ("by mouth", Route::Oral),
+    ("topical", Route::Topical),
+    ("inhalation", Route::Inhalation),
+    ("inhaled", Route::Inhalation),
+    ("nasal", Route::Nasal),
+    ("intranasal", Route::Nasal),
+    ("ophthalmic", Route::Ophthalmic),
+    ("intraocular", Route::Ophthalmic),
+    ("intracameral", Route::Ophthalmic),
+    ("suprachoroidal", Route::Ophthalmic),
+    ("subretinal", Route::Ophthalmic),
+    ("lacrimal", Route::Ophthalmic),
+];
+
+impl Route {
+    /// The routes that `text` names, each once, in the order of the enumeration. Empty where none is named.
+    #[must_use]
+    pub fn all_in(text: &str) -> Vec<Self> {
+        let lower = text.to_lowercase();
+        let words: Vec<&str> = lower
+            .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let named = |phrase: &str| match phrase.split_once(' ') {
+            None => words.contains(&phrase),
+            Some((first, second)) => words.windows(2).any(|pair| pair == [first, second]),
+        };
+        let mut routes: Vec<Self> = WORDS
+            .iter()
+            .filter(|(phrase, _)| named(phrase))
+            .map(|(_, route)| *route)
+            .collect();
+        routes.sort_unstable();
+        routes.dedup();
+        routes
+    }
+
+    /// The route in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Intravenous => "intravenous",
+            Self::Subcutaneous => "subcutaneous",
+            Self::Intramuscular => "intramuscular",
+            Self::Intravitreal => "intravitreal",
+            Self::Intrathecal => "intrathecal",
+            Self::Intravesical => "intravesical",
+            Self::IntraArticular => "intra-articular",
+            Self::Oral => "oral",
+            Self::Topical => "topical",
+            Self::Inhalation => "inhalation",
+            Self::Nasal => "nasal",
+            Self::Ophthalmic => "ophthalmic",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_found_in_the_words_of_descriptors_and_people() {
+        for (text, routes) in [
+            ("for intravenous injection", vec![Route::Intravenous]),
+            ("IV", vec![Route::Intravenous]),
+            (
+                "Subcutaneous; Intravenous",
+                vec![Route::Intravenous, Route::Subcutaneous],
+            ),
+            ("for intra-articular injection", vec![Route::IntraArticular]),
+            ("via intravitreal implant", vec![Route::Intravitreal]),
+            ("skyrizi", vec![]),
+            ("division", vec![]),
+        ] {
+            assert_eq!(Route::all_in(text), routes, "{text}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a line of the drug list says about the identity of a product, made comparable.
+
+use crate::domain::drug::DrugEntry;
+use crate::domain::evidence::Evidence;
+use crate::domain::ndc::Ndc;
+use crate::domain::product_name::{ProductName, words};
+use crate::domain::route::Route;
+use crate::matching::index::Index;
+use chrono::NaiveDate;
+
+/// A brand made comparable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    /// The brand as comparable words: `eylea hd`.
+    pub key: String,
+    /// The brand without a route at its end, where it has one: `wezlana` for `Wezlana IV`.
+    pub base: Option<String>,
+    /// The single words of the brand.
+    pub words: Vec<String>,
+}
+
+/// What is known of a drug's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrugIdentity {
+    /// Brands as written; several where the list says `Jubbonti / Wyost`.
+    pub brands: Vec<Brand>,
+    /// The proper name as written.
+    pub written: ProductName,
+    /// The proper name to compare by: the Purple Book's for the brand where it fits what was written, else as written.
+    pub name: ProductName,
+    /// Whether `name` is the Purple Book's word on the brand, so that a missing suffix is not a slip of the pen.
+    pub name_is_official: bool,
+    /// The day the product was first licensed, where the Purple Book says.
+    pub licensed_on: Option<NaiveDate>,
+    /// Routes, from the list, a brand's ending (`IV`) or, where it is the only one, the Purple Book.
+    pub routes: Vec<Route>,
+    /// NDCs.
+    pub ndcs: Vec<Ndc>,
+    /// The maker's first word, lower case: some descriptors name the maker in parentheses.
+    pub maker: Option<String>,
+    /// The Purple Book line the name comes from.
+    pub evidence: Option<Evidence>,
+}
+
+impl Brand {
+    /// Takes a brand apart; none where nothing comparable is left.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let words = words(text);
+        if words.is_empty() {
+            return None;
+        }
+        let ends_in_route = words.len() > 1
+            && words
+                .last()
+                .is_some_and(|word| word.len() <= 4 && !Route::all_in(word).is_empty());
+        let base = ends_in_route.then(|| words[..words.len() - 1].join(" "));
+        Some(Self {
+            key: words.join(" "),
+            base,
+            words,
+        })
+    }
+
+    /// Whether `other`, a comparable brand, is this one.
+    #[must_use]
+    pub fn is(&self, other: &str) -> bool {
+        self.key == other || self.base.as_deref() == Some(other)
+    }
+}
+
+impl DrugIdentity {
+    /// What `entry` says, completed from the Purple Book rows of `index`.
+    #[must_use]
+    pub fn new(entry: &DrugEntry, index: &Index<'_>) -> Self {
+        let brands: Vec<Brand> = entry
+            .brand
+            .iter()
+            .flat_map(|text| text.split('/'))
+            .filter_map(Brand::new)
+            .collect();
+        let written = ProductName::new(entry.proper_name.as_deref().unwrap_or_default());
+        let mut routes = Route::all_in(entry.route.as_deref().unwrap_or_default());
+        if routes.is_empty() {
+            let endings = brands.iter().filter(|brand| brand.base.is_some());
+            routes = endings
+                .flat_map(|brand| brand.words.last().map(|word| Route::all_in(word)))
+                .flatten()
+                .collect();
+        }
+        let maker = entry
+            .manufacturer
+            .as_deref()
+            .and_then(|text| words(text).into_iter().next());
+        let mut identity = Self {
+            brands,
+            name: written.clone(),
+            written,
+            name_is_official: false,
+            licensed_on: None,
+            routes,
+            ndcs: entry.ndcs.clone(),
+            maker,
+            evidence: None,
+        };
+        identity.complete_from_purple_book(index);
+        identity
+    }
+
+    /// Whether the drug goes by the comparable brand `other`.
+    #[must_use]
+    pub fn has_brand(&self, other: &str) -> bool {
+        self.brands.iter().any(|brand| brand.is(other))
+    }
+
+    /// Every single word of every brand.
+    #[must_use]
+    pub fn brand_words(&self) -> Vec<String> {
+        self.brands
+            .iter()
+            .flat_map(|brand| brand.words.iter().cloned())
+            .collect()
+    }
+
+    /// The Purple Book knows a brand's proper name. It is used only where what was written is a part of it, so that a
+    /// brand on the wrong line of a list does not change the product.
+    fn complete_from_purple_book(&mut self, index: &Index<'_>) {
+        let mut listings = self.brands.iter().flat_map(|brand| index.licensed(brand));
+        let Some(first) = listings.next() else { return };
+        if listings.any(|other| other.name != first.name) {
+            return;
+        }
+        let fits = self
+            .written
+            .words()
+            .iter()
+            .all(|word| first.name.words().contains(word))
+            && (self.written.suffixes().is_empty() || self.written.suffixes() == first.name.suffixes());
+        if !fits {
+            return;
+        }
+        self.name = first.name.clone();
+        self.name_is_official = true;
+        self.licensed_on = first.licensed_on;
+        self.evidence = Some(first.evidence.clone());
+        if self.routes.is_empty() && first.routes.len() == 1 {
+            self.routes.clone_from(&first.routes);
+        }
+    }
+}

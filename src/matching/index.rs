@@ -1,0 +1,341 @@
+//! Everything published that a drug could be matched against, arranged for look-up.
+
+use crate::cms::purple_book::PurpleBookProduct;
+use crate::domain::code::{CodeClass, HcpcsCode};
+use crate::domain::descriptor::Descriptor;
+use crate::domain::evidence::Evidence;
+use crate::domain::ndc::Ndc;
+use crate::domain::period::{PublishedPeriod, Standing};
+use crate::domain::product_name::{ProductName, words};
+use crate::domain::route::Route;
+use crate::matching::drug_identity::{Brand, DrugIdentity};
+use crate::matching::slips::SlipIndex;
+use chrono::NaiveDate;
+use std::collections::{BTreeSet, HashMap};
+
+/// One NDC under one code in the crosswalk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrosswalkEntry {
+    /// The code.
+    pub code: HcpcsCode,
+    /// The NDC.
+    pub ndc: Ndc,
+    /// The drug name of the row.
+    pub drug_name: String,
+    /// The first day of the first and the last day of the newest quarter whose crosswalk holds the pair.
+    pub listed: (NaiveDate, NaiveDate),
+    /// The newest row.
+    pub evidence: Evidence,
+}
+
+/// A code period that can be a drug's own code.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// The period as published.
+    pub published: &'a PublishedPeriod,
+    /// Its descriptor.
+    pub descriptor: Descriptor,
+    /// The first day on which any permanent code carried the same name: codes are re-issued with other units, and a
+    /// product named so then had a code long before this one.
+    pub name_coded_since: NaiveDate,
+}
+
+impl Candidate<'_> {
+    /// Whether the code is a C code, for hospital outpatient departments only.
+    #[must_use]
+    pub fn is_interim(&self) -> bool {
+        self.published.period.code.class() == CodeClass::OutpatientOnly
+    }
+}
+
+/// A Purple Book product made comparable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Licensed {
+    /// The proper name.
+    pub name: ProductName,
+    /// The first licensing date of the brand.
+    pub licensed_on: Option<NaiveDate>,
+    /// Routes of all its presentations.
+    pub routes: Vec<Route>,
+    /// The line.
+    pub evidence: Evidence,
+}
+
+/// Everything published, arranged for look-up.
+#[derive(Debug, Default)]
+pub struct Index<'a> {
+    candidates: Vec<Candidate<'a>>,
+    by_word: HashMap<String, Vec<usize>>,
+    by_brand: HashMap<String, Vec<usize>>,
+    by_code: HashMap<HcpcsCode, Vec<usize>>,
+    crosswalk: &'a [CrosswalkEntry],
+    by_ndc: HashMap<Ndc, Vec<usize>>,
+    by_product: HashMap<[u8; 9], Vec<usize>>,
+    by_crosswalk_name: HashMap<String, Vec<usize>>,
+    licensed: HashMap<String, Vec<Licensed>>,
+    slips: SlipIndex<'a>,
+}
+
+/// A word of a name that more candidates than this share tells nothing (`sodium`, `factor`).
+const COMMON: usize = 60;
+
+impl<'a> Index<'a> {
+    /// Arranges what is published. `terms` is the vocabulary made by [`vocabulary`] from the same periods; it lives
+    /// outside because the index of slips borrows its words.
+    #[must_use]
+    pub fn new(
+        periods: &'a [PublishedPeriod],
+        crosswalk: &'a [CrosswalkEntry],
+        purple_book: &[(PurpleBookProduct, Evidence)],
+        terms: &'a BTreeSet<String>,
+    ) -> Self {
+        let mut index = Self {
+            crosswalk,
+            ..Self::default()
+        };
+        for published in periods {
+            index.add_period(published);
+        }
+        index.date_names();
+        for (place, entry) in crosswalk.iter().enumerate() {
+            index.by_ndc.entry(entry.ndc).or_default().push(place);
+            index
+                .by_product
+                .entry(entry.ndc.labeler_product())
+                .or_default()
+                .push(place);
+            index
+                .by_crosswalk_name
+                .entry(words(&entry.drug_name).join(" "))
+                .or_default()
+                .push(place);
+        }
+        for (product, evidence) in purple_book {
+            index.add_licensed(product, evidence);
+        }
+        for term in terms {
+            index.slips.add(term);
+        }
+        index
+    }
+
+    fn add_period(&mut self, published: &'a PublishedPeriod) {
+        let code = published.period.code;
+        if !is_drug_family(code) || published.standing == Standing::Withdrawn {
+            return;
+        }
+        let descriptor = Descriptor::parse(&published.descriptor);
+        if descriptor.catch_all || code.class() == CodeClass::NotOtherwiseClassified {
+            return;
+        }
+        let place = self.candidates.len();
+        for word in descriptor.name.words() {
+            self.by_word.entry(word.clone()).or_default().push(place);
+        }
+        for brand in &descriptor.brands {
+            self.by_brand.entry(brand.clone()).or_default().push(place);
+        }
+        self.by_code.entry(code).or_default().push(place);
+        let name_coded_since = published.period.valid_from;
+        self.candidates.push(Candidate {
+            published,
+            descriptor,
+            name_coded_since,
+        });
+    }
+
+    fn date_names(&mut self) {
+        let mut since: HashMap<ProductName, NaiveDate> = HashMap::new();
+        for candidate in self.candidates.iter().filter(|candidate| !candidate.is_interim()) {
+            let first = since
+                .entry(candidate.descriptor.name.clone())
+                .or_insert(candidate.name_coded_since);
+            *first = candidate.name_coded_since.min(*first);
+        }
+        for candidate in &mut self.candidates {
+            if let Some(first) = since.get(&candidate.descriptor.name) {
+                candidate.name_coded_since = candidate.name_coded_since.min(*first);
+            }
+        }
+    }
+
+    fn add_licensed(&mut self, product: &PurpleBookProduct, evidence: &Evidence) {
+        let name = ProductName::new(&product.proper_name);
+        let date = product
+            .first_licensed_on
+            .into_iter()
+            .chain(product.approved_on)
+            .min();
+        let routes = Route::all_in(&product.route);
+        for brand in product.brands.iter().filter_map(|text| Brand::new(text)) {
+            let listings = self.licensed.entry(brand.key).or_default();
+            match listings.iter_mut().find(|listing| listing.name == name) {
+                Some(listing) => {
+                    listing.licensed_on = listing.licensed_on.into_iter().chain(date).min();
+                    listing.routes.extend(&routes);
+                    listing.routes.sort_unstable();
+                    listing.routes.dedup();
+                }
+                None => listings.push(Licensed {
+                    name: name.clone(),
+                    licensed_on: date,
+                    routes: routes.clone(),
+                    evidence: evidence.clone(),
+                }),
+            }
+        }
+    }
+
+    /// The candidate at a place given by [`Self::candidates`].
+    #[must_use]
+    pub fn candidate(&self, place: usize) -> &Candidate<'a> {
+        &self.candidates[place]
+    }
+
+    /// The places of every candidate that shares a telling word, a brand or an NDC with the drug.
+    #[must_use]
+    pub fn candidates(&self, identity: &DrugIdentity) -> Vec<usize> {
+        let mut places = BTreeSet::new();
+        let mut terms: Vec<&str> = identity
+            .name
+            .words()
+            .iter()
+            .chain(identity.written.words())
+            .map(String::as_str)
+            .collect();
+        let brand_words = identity.brand_words();
+        terms.extend(brand_words.iter().map(String::as_str));
+        let near: Vec<&str> = terms.iter().flat_map(|term| self.slips.near(term)).collect();
+        for term in terms.iter().chain(&near) {
+            let sharing = self.by_word.get(*term).filter(|sharing| sharing.len() <= COMMON);
+            places.extend(sharing.into_iter().chain(self.by_brand.get(*term)).flatten());
+        }
+        for brand in &identity.brands {
+            for key in [Some(&brand.key), brand.base.as_ref()].into_iter().flatten() {
+                places.extend(self.by_brand.get(key).into_iter().flatten());
+                for row in self.by_crosswalk_name.get(key).into_iter().flatten() {
+                    places.extend(self.by_code.get(&self.crosswalk[*row].code).into_iter().flatten());
+                }
+            }
+        }
+        for row in self.rows_of_product(identity) {
+            places.extend(self.by_code.get(&row.code).into_iter().flatten());
+        }
+        places.into_iter().collect()
+    }
+
+    /// The candidates of one code, in order of publication.
+    #[must_use]
+    pub fn periods_of(&self, code: HcpcsCode) -> &[usize] {
+        self.by_code.get(&code).map_or(&[], Vec::as_slice)
+    }
+
+    /// The candidates that share the first word of `name`.
+    #[must_use]
+    pub fn sharing_name(&self, name: &ProductName) -> &[usize] {
+        name.words()
+            .first()
+            .and_then(|word| self.by_word.get(word))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Purple Book listings of a brand, by its full key first, without its route ending else.
+    pub fn licensed(&self, brand: &Brand) -> impl Iterator<Item = &Licensed> {
+        let keys = [Some(&brand.key), brand.base.as_ref()];
+        keys.into_iter()
+            .flatten()
+            .find_map(|key| self.licensed.get(key))
+            .into_iter()
+            .flatten()
+    }
+
+    /// The newest crosswalk row that puts one of the drug's NDCs under `code` in the days of `period`.
+    #[must_use]
+    pub fn ndc_row(
+        &self,
+        identity: &DrugIdentity,
+        published: &PublishedPeriod,
+    ) -> Option<&'a CrosswalkEntry> {
+        let rows = identity
+            .ndcs
+            .iter()
+            .filter_map(|ndc| self.by_ndc.get(ndc))
+            .flatten();
+        self.newest(rows, published)
+    }
+
+    /// Like [`Self::ndc_row`], for any package of the same labeler and product.
+    #[must_use]
+    pub fn product_row(
+        &self,
+        identity: &DrugIdentity,
+        published: &PublishedPeriod,
+    ) -> Option<&'a CrosswalkEntry> {
+        let rows = identity
+            .ndcs
+            .iter()
+            .filter_map(|ndc| self.by_product.get(&ndc.labeler_product()))
+            .flatten();
+        self.newest(rows, published)
+    }
+
+    /// The newest crosswalk row that puts the drug's brand under `code` in the days of `period`.
+    #[must_use]
+    pub fn brand_row(
+        &self,
+        identity: &DrugIdentity,
+        published: &PublishedPeriod,
+    ) -> Option<&'a CrosswalkEntry> {
+        let keys = identity
+            .brands
+            .iter()
+            .flat_map(|brand| [Some(&brand.key), brand.base.as_ref()])
+            .flatten();
+        self.newest(
+            keys.filter_map(|key| self.by_crosswalk_name.get(key)).flatten(),
+            published,
+        )
+    }
+
+    fn newest<'i>(
+        &'i self,
+        rows: impl Iterator<Item = &'i usize>,
+        published: &PublishedPeriod,
+    ) -> Option<&'a CrosswalkEntry> {
+        let period = &published.period;
+        rows.map(|row| &self.crosswalk[*row])
+            .filter(|row| row.code == period.code)
+            .filter(|row| {
+                row.listed.1 >= period.valid_from && period.valid_to.is_none_or(|last| row.listed.0 <= last)
+            })
+            .max_by_key(|row| row.listed.1)
+    }
+
+    fn rows_of_product(&self, identity: &DrugIdentity) -> impl Iterator<Item = &'a CrosswalkEntry> {
+        let products = identity
+            .ndcs
+            .iter()
+            .filter_map(|ndc| self.by_product.get(&ndc.labeler_product()));
+        products.flatten().map(|row| &self.crosswalk[*row])
+    }
+}
+
+/// Every word of six letters or more that names an ingredient or a brand in `periods`.
+#[must_use]
+pub fn vocabulary(periods: &[PublishedPeriod]) -> BTreeSet<String> {
+    let mut terms = BTreeSet::new();
+    for published in periods
+        .iter()
+        .filter(|published| is_drug_family(published.period.code))
+    {
+        let descriptor = Descriptor::parse(&published.descriptor);
+        terms.extend(descriptor.name.words().iter().cloned());
+        terms.extend(descriptor.brands);
+    }
+    terms
+}
+
+/// Whether codes of this letter can be a drug's own: J, Q, P and A codes, and C codes for hospital outpatient.
+fn is_drug_family(code: HcpcsCode) -> bool {
+    code.as_str().starts_with(['J', 'Q', 'P', 'A', 'C'])
+}
