@@ -1,1 +1,321 @@
+use super::*;
+use crate::domain::alert::{AlertId, AlertKind, Decision, Finding};
+use crate::domain::descriptor::Descriptor;
+use crate::domain::drug::{DrugEntry, DrugId};
+use crate::domain::evidence::Evidence;
+use crate::domain::period::{CodePeriod, Standing};
+use crate::domain::source::{Sha256, Source};
+use crate::matching::{MatchKind, Verdict, Weighed};
 
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn published(line: &str) -> PublishedPeriod {
+    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+        panic!("{line}")
+    };
+    let evidence = Evidence {
+        source: Source::Hcpcs,
+        quarter: "2023Q3".parse().ok(),
+        revision: 1,
+        member: "HCPC2023_JUL_ANWEB.txt".to_owned(),
+        line: 8123,
+        sha256: Sha256::of(b"file"),
+        text: descriptor.to_owned(),
+    };
+    PublishedPeriod {
+        period: CodePeriod {
+            code: code.parse().unwrap(),
+            valid_from: date(from),
+            valid_to: to.parse().ok(),
+        },
+        descriptor: descriptor.to_owned(),
+        cross_references: Vec::new(),
+        standing: Standing::Published,
+        first_published: evidence.clone(),
+        last_changed: evidence,
+    }
+}
+
+fn weighed(line: &str, verdict: Verdict) -> Weighed {
+    let published = published(line);
+    Weighed {
+        descriptor: Descriptor::parse(&published.descriptor),
+        evidence: vec![published.last_changed.clone()],
+        published,
+        verdict,
+    }
+}
+
+fn same(line: &str) -> Weighed {
+    weighed(line, Verdict::Same(MatchKind::ProperName))
+}
+
+fn found(lines: &[&str]) -> Outcome {
+    Outcome {
+        same: lines.iter().map(|line| same(line)).collect(),
+        ..Outcome::default()
+    }
+}
+
+fn drug() -> Drug {
+    Drug {
+        id: DrugId(1),
+        entry: DrugEntry {
+            brand: Some("Briumvi".to_owned()),
+            proper_name: Some("ublituximab-xiiy".to_owned()),
+            ndcs: Vec::new(),
+            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
+            route: None,
+            setting: None,
+            manufacturer: None,
+            dose: None,
+            started_on: None,
+            notes: None,
+        },
+        retired_on: None,
+    }
+}
+
+/// The practice's memory over several runs.
+#[derive(Default)]
+struct Story {
+    told: Vec<Alert>,
+    withdrawn: Vec<PublishedPeriod>,
+}
+
+impl Story {
+    /// One run; what it tells as "kind from>to effective..end unit".
+    fn run(&mut self, today: &str, outcome: &Outcome) -> Vec<String> {
+        let drug = drug();
+        let mut periods: Vec<PublishedPeriod> =
+            outcome.same.iter().map(|one| one.published.clone()).collect();
+        periods.extend(self.withdrawn.iter().cloned());
+        let watch = Watch {
+            drug: &drug,
+            outcome,
+            told: &self.told,
+            periods: &periods,
+            today: date(today),
+        };
+        let new = findings(&watch);
+        let lines = new.iter().map(line).collect();
+        for finding in new {
+            assert!(!finding.evidence.is_empty(), "{finding:?}");
+            let id = AlertId(i64::try_from(self.told.len()).unwrap() + 1);
+            let raised_on = date(today);
+            self.told.push(Alert {
+                id,
+                finding,
+                raised_on,
+                deliveries: Vec::new(),
+                acknowledged: None,
+            });
+        }
+        lines
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    format!(
+        "{} {}>{} {}..{} {}",
+        finding.kind,
+        finding.from_code,
+        text(finding.to_code.map(|code| code.to_string())),
+        text(finding.effective_date.map(|date| date.to_string())),
+        text(finding.end_date.map(|date| date.to_string())),
+        text(finding.billing_unit.clone())
+    )
+}
+
+const BRIUMVI: &str = "J2329 2023-07-01 - Injection, ublituximab-xiiy, 1mg";
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_code_is_announced_once_and_told_again_when_its_day_comes() {
+    let mut story = Story::default();
+    let outcome = found(&[BRIUMVI]);
+    assert_eq!(
+        story.run("2023-06-20", &outcome),
+        ["permanent-code-announced J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-06-20", &outcome), NOTHING);
+    assert_eq!(story.run("2023-06-30", &outcome), NOTHING);
+    assert_eq!(
+        story.run("2023-07-05", &outcome),
+        ["permanent-code-effective J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-10-01", &outcome), NOTHING);
+}
+
+#[test]
+fn a_code_first_seen_on_its_day_is_effective_and_later_is_retroactive() {
+    let outcome = found(&[BRIUMVI]);
+    let mut story = Story::default();
+    assert_eq!(
+        story.run("2023-07-01", &outcome),
+        ["permanent-code-effective J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-07-02", &outcome), NOTHING);
+    let mut story = Story::default();
+    assert_eq!(
+        story.run("2023-07-02", &outcome),
+        ["permanent-code-retroactive J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-07-03", &outcome), NOTHING);
+}
+
+#[test]
+fn a_changed_date_is_told_as_a_change_and_then_takes_effect() {
+    let mut story = Story::default();
+    story.run("2023-06-20", &found(&[BRIUMVI]));
+    let moved = found(&["J2329 2023-10-01 - Injection, ublituximab-xiiy, 1mg"]);
+    assert_eq!(
+        story.run("2023-06-27", &moved),
+        ["permanent-code-changed J3590>J2329 2023-10-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-07-05", &moved), NOTHING);
+    assert_eq!(
+        story.run("2023-10-01", &moved),
+        ["permanent-code-effective J3590>J2329 2023-10-01..- 1 mg"]
+    );
+}
+
+#[test]
+fn a_code_taken_back_is_withdrawn_once_and_told_again_if_it_returns() {
+    let mut story = Story::default();
+    story.run("2023-06-20", &found(&[BRIUMVI]));
+    story.withdrawn = vec![PublishedPeriod {
+        standing: Standing::Withdrawn,
+        ..published(BRIUMVI)
+    }];
+    let gone = Outcome::default();
+    assert_eq!(
+        story.run("2023-06-27", &gone),
+        ["permanent-code-withdrawn J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-06-28", &gone), NOTHING);
+    story.withdrawn.clear();
+    let back = found(&[BRIUMVI]);
+    assert_eq!(
+        story.run("2023-06-29", &back),
+        ["permanent-code-changed J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(
+        story.run("2023-07-01", &back),
+        ["permanent-code-effective J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2023-07-02", &back), NOTHING);
+}
+
+#[test]
+fn an_ended_code_with_a_successor_of_another_unit_is_told_as_both() {
+    let mut story = Story::default();
+    story.run(
+        "2025-01-10",
+        &found(&["Q5139 2025-01-01 - Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg"]),
+    );
+    let outcome = found(&[
+        "Q5139 2025-01-01 2025-03-31 Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg",
+        "Q5152 2025-04-01 - Injection, eculizumab-aeeb (bkemv), biosimilar, 2 mg",
+    ]);
+    assert_eq!(
+        story.run("2025-03-17", &outcome),
+        [
+            "code-ended Q5139>Q5152 2025-04-01..2025-03-31 2 mg",
+            "permanent-code-announced Q5139>Q5152 2025-04-01..- 2 mg",
+            "billing-unit-changed Q5139>Q5152 2025-04-01..- 2 mg",
+        ]
+    );
+    assert_eq!(story.run("2025-03-18", &outcome), NOTHING);
+    assert_eq!(
+        story.run("2025-04-01", &outcome),
+        ["permanent-code-effective Q5139>Q5152 2025-04-01..- 2 mg"]
+    );
+    assert_eq!(story.run("2025-04-02", &outcome), NOTHING);
+}
+
+#[test]
+fn an_ended_code_without_successor_says_so_and_an_end_taken_back_is_a_change() {
+    let mut story = Story::default();
+    story.run("2023-07-01", &found(&[BRIUMVI]));
+    let ended = found(&["J2329 2023-07-01 2024-12-31 Injection, ublituximab-xiiy, 1mg"]);
+    assert_eq!(
+        story.run("2024-12-10", &ended),
+        ["code-ended J2329>- 2025-01-01..2024-12-31 -"]
+    );
+    assert_eq!(story.run("2024-12-11", &ended), NOTHING);
+    assert_eq!(
+        story.run("2024-12-20", &found(&[BRIUMVI])),
+        ["permanent-code-changed J3590>J2329 2023-07-01..- 1 mg"]
+    );
+    assert_eq!(story.run("2024-12-21", &found(&[BRIUMVI])), NOTHING);
+}
+
+#[test]
+fn a_unit_that_changes_under_one_code_is_told() {
+    let mut story = Story::default();
+    story.run("2023-07-01", &found(&[BRIUMVI]));
+    let changed = found(&["J2329 2023-07-01 - Injection, ublituximab-xiiy, 2 mg"]);
+    assert_eq!(
+        story.run("2024-01-01", &changed),
+        ["billing-unit-changed J2329>J2329 2023-07-01..- 2 mg"]
+    );
+    assert_eq!(story.run("2024-01-02", &changed), NOTHING);
+}
+
+#[test]
+fn an_interim_code_is_news_and_never_a_switch() {
+    let mut story = Story::default();
+    let mut outcome = Outcome::default();
+    outcome.interim.push(same(
+        "C9161 2024-01-01 2024-03-31 Injection, aflibercept hd, 1 mg",
+    ));
+    assert_eq!(
+        story.run("2024-01-05", &outcome),
+        ["interim-code J3590>C9161 2024-01-01..2024-03-31 1 mg"]
+    );
+    assert_eq!(story.run("2024-01-06", &outcome), NOTHING);
+}
+
+#[test]
+fn a_review_is_asked_once_and_again_only_for_a_new_candidate() {
+    let mut story = Story::default();
+    let unsure = |lines: &[&str]| Outcome {
+        unsure: lines
+            .iter()
+            .map(|line| weighed(line, Verdict::Unsure("give the suffix".to_owned())))
+            .collect(),
+        ..Outcome::default()
+    };
+    let one = unsure(&["J9312 2019-01-01 - Injection, rituximab, 10 mg"]);
+    assert_eq!(
+        story.run("2024-01-05", &one),
+        ["match-needs-review J3590>- -..- -"]
+    );
+    assert_eq!(story.told[0].finding.decision, Decision::Review);
+    assert_eq!(story.run("2024-01-06", &one), NOTHING);
+    let two = unsure(&[
+        "J9312 2019-01-01 - Injection, rituximab, 10 mg",
+        "Q5123 2024-04-01 - Injection, rituximab-arrx, biosimilar, (riabni), 10 mg",
+    ]);
+    assert_eq!(
+        story.run("2024-04-05", &two),
+        ["match-needs-review J3590>- -..- -"]
+    );
+    assert_eq!(story.told[1].finding.candidates.len(), 2);
+    assert_eq!(story.run("2024-04-06", &one), NOTHING);
+}
+
+#[test]
+fn a_code_no_longer_recognised_is_told_as_a_change() {
+    let mut story = Story::default();
+    story.run("2023-07-01", &found(&[BRIUMVI]));
+    story.withdrawn = vec![published(BRIUMVI)];
+    let told = story.run("2023-10-01", &Outcome::default());
+    assert_eq!(told, ["permanent-code-changed J2329>- 2023-07-01..- -"]);
+    assert_eq!(story.run("2023-10-02", &Outcome::default()), NOTHING);
+    assert_eq!(story.told[1].finding.kind, AlertKind::PermanentCodeChanged);
+}

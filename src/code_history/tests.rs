@@ -1,10 +1,6 @@
 use super::*;
 use crate::domain::source::{Sha256, Source};
 
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
 fn release(id: i64, quarter: &str, revision: u32) -> Release {
     Release {
         id: ReleaseId(id),

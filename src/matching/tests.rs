@@ -1,1 +1,419 @@
+use super::index::{CrosswalkEntry, vocabulary};
+use super::*;
+use crate::cms::purple_book::PurpleBookProduct;
+use crate::domain::code::HcpcsCode;
+use crate::domain::period::{CodePeriod, Standing};
+use crate::domain::source::{Sha256, Source};
 
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn evidence(source: Source, text: &str) -> Evidence {
+    Evidence {
+        source,
+        quarter: "2024Q3".parse().ok(),
+        revision: 1,
+        member: "member.txt".to_owned(),
+        line: 12,
+        sha256: Sha256::of(b"file"),
+        text: text.to_owned(),
+    }
+}
+
+/// "CODE FROM TO|- descriptor"
+fn period(line: &str) -> PublishedPeriod {
+    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+        panic!("{line}")
+    };
+    let line = evidence(Source::Hcpcs, descriptor);
+    PublishedPeriod {
+        period: CodePeriod {
+            code: code.parse().unwrap(),
+            valid_from: date(from),
+            valid_to: to.parse().ok(),
+        },
+        descriptor: descriptor.to_owned(),
+        cross_references: Vec::new(),
+        standing: Standing::Published,
+        first_published: line.clone(),
+        last_changed: line,
+    }
+}
+
+const RELEASE: [&str; 31] = [
+    "J3590 2003-01-01 - Unclassified biologics",
+    "J2329 2023-07-01 - Injection, ublituximab-xiiy, 1mg",
+    "J0178 2013-01-01 - Injection, aflibercept, 1 mg",
+    "J0177 2024-04-01 - Injection, aflibercept hd, 1 mg",
+    "Q5147 2025-04-01 - Injection, aflibercept-ayyh (pavblu), biosimilar, 1 mg",
+    "J9400 2013-07-01 - Injection, ziv-aflibercept, 1 mg",
+    "J2350 2018-01-01 - Injection, ocrelizumab, 1 mg",
+    "J2351 2025-04-01 - Injection, ocrelizumab, 1 mg and hyaluronidase-ocsq",
+    "J9355 1999-01-01 - Injection, trastuzumab, excludes biosimilar, 10 mg",
+    "J9356 2019-07-01 - Injection, trastuzumab, 10 mg and hyaluronidase-oysk",
+    "Q5117 2019-10-01 - Injection, trastuzumab-anns, biosimilar, (kanjinti), 10 mg",
+    "J9358 2020-07-01 - Injection, fam-trastuzumab deruxtecan-nxki, 1 mg",
+    "Q5103 2018-04-01 - Injection, infliximab-dyyb, biosimilar, (inflectra), 10 mg",
+    "J1748 2024-07-01 - Injection, infliximab-dyyb (zymfentra), 10 mg",
+    "Q5137 2024-07-01 - Injection, ustekinumab-auub (wezlana), biosimilar, subcutaneous, 1 mg",
+    "Q5138 2024-07-01 - Injection, ustekinumab-auub (wezlana), biosimilar, intravenous, 1 mg",
+    "J9310 1995-01-01 2018-12-31 Injection, rituximab, 100 mg",
+    "J9312 2019-01-01 - Injection, rituximab, 10 mg",
+    "Q5119 2020-07-01 - Injection, rituximab-pvvr, biosimilar, (ruxience), 10 mg",
+    "J1300 2008-01-01 2025-03-31 Injection, eculizumab, 10 mg",
+    "J1299 2025-04-01 - Injection, eculizumab, 2 mg",
+    "Q5139 2025-01-01 2025-03-31 Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg",
+    "Q5152 2025-04-01 - Injection, eculizumab-aeeb (bkemv), biosimilar, 2 mg",
+    "J9380 2023-07-01 - Injection, teclistamab-cqyv, 0.5 mg",
+    "C9161 2024-01-01 2024-03-31 Injection, aflibercept hd, 1 mg",
+    "J7214 2023-10-01 - Injection, factor viii/von willebrand factor complex, recombinant (altuviiio), per factor viii i.u.",
+    "Q5136 2024-10-01 - Injection, denosumab-bbdz (jubbonti/wyost), biosimilar, 1 mg",
+    "J0897 2012-01-01 - Injection, denosumab, 1 mg",
+    "J9333 2024-01-01 - Injection, rozanolixizumab-noli, 1 mg",
+    "J1628 2019-01-01 - Injection, guselkumab, 1 mg",
+    "J2356 2022-07-01 - Injection, tezepelumab-ekko, 1 mg",
+];
+
+const CROSSWALK: [(&str, &str, &str); 4] = [
+    ("J1300", "25682-0001-01", "Soliris"),
+    ("J2350", "50242-0150-01", "Ocrevus"),
+    ("J2356", "55513-0112-01", "Tezspire"),
+    ("J2329", "73150-0150-06", "Briumvi"),
+];
+
+const LICENSED: [(&str, &str, &str, &str); 5] = [
+    ("Ruxience", "rituximab-pvvr", "Intravenous", "2019-07-23"),
+    (
+        "Herceptin Hylecta",
+        "trastuzumab and hyaluronidase-oysk",
+        "Subcutaneous",
+        "2019-02-28",
+    ),
+    ("Tezspire", "tezepelumab-ekko", "Subcutaneous", "2021-12-17"),
+    ("Zymfentra", "infliximab-dyyb", "Subcutaneous", "2023-10-20"),
+    ("Ohtuvayre", "ensifentrine", "Inhalation", "2024-06-26"),
+];
+
+fn drug(brand: &str, name: &str, ndc: &str, route: &str) -> DrugEntry {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    DrugEntry {
+        brand: given(brand),
+        proper_name: given(name),
+        ndcs: ndc.parse().into_iter().collect(),
+        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
+        route: given(route),
+        setting: None,
+        manufacturer: None,
+        dose: None,
+        started_on: None,
+        notes: None,
+    }
+}
+
+/// What the matcher says of a drug first seen on a day: confirmed codes, codes up for review.
+fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<String>, Vec<String>) {
+    let periods: Vec<PublishedPeriod> = RELEASE.iter().map(|line| period(line)).collect();
+    let crosswalk: Vec<CrosswalkEntry> = CROSSWALK
+        .iter()
+        .map(|(code, ndc, name)| CrosswalkEntry {
+            code: code.parse().unwrap(),
+            ndc: ndc.parse().unwrap(),
+            drug_name: (*name).to_owned(),
+            listed: (date("2024-01-01"), date("2025-12-31")),
+            evidence: evidence(Source::NdcCrosswalk, name),
+        })
+        .collect();
+    let licensed: Vec<(PurpleBookProduct, Evidence)> = LICENSED
+        .iter()
+        .filter(|_| with_purple_book)
+        .map(|(brand, name, route, approved)| {
+            let product = PurpleBookProduct {
+                brands: vec![(*brand).to_owned()],
+                proper_name: (*name).to_owned(),
+                route: route.to_lowercase(),
+                applicant: String::new(),
+                bla_number: String::new(),
+                bla_type: String::new(),
+                approved_on: approved.parse().ok(),
+                first_licensed_on: None,
+                reference_proper_name: None,
+                marketing_status: "Rx".to_owned(),
+            };
+            (product, evidence(Source::PurpleBook, name))
+        })
+        .collect();
+    let terms = vocabulary(&periods);
+    let index = Index::new(&periods, &crosswalk, &licensed, &terms);
+    let circumstances = Circumstances {
+        first_seen: date(first_seen),
+        setting: Setting::Office,
+    };
+    let outcome = match_drug(&index, entry, circumstances);
+    let codes = |list: &[Weighed]| {
+        list.iter()
+            .map(|one| one.published.period.code.to_string())
+            .collect()
+    };
+    (codes(&outcome.same), codes(&outcome.unsure))
+}
+
+fn assert_decisions(purple_book: bool, cases: &[(&str, &str, &str, &str, &str, &[&str], &[&str])]) {
+    for (brand, name, ndc, route, first_seen, same, unsure) in cases {
+        let (confirmed, mut review) = decide(&drug(brand, name, ndc, route), first_seen, purple_book);
+        review.sort();
+        let line = format!("{brand}/{name}/{ndc}/{route} first seen {first_seen}");
+        assert_eq!((confirmed, review), (strings(same), strings(unsure)), "{line}");
+    }
+}
+
+fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn a_full_name_finds_its_code_in_every_spelling() {
+    assert_decisions(
+        false,
+        &[
+            (
+                "Briumvi",
+                "ublituximab-xiiy",
+                "73150-0150-06",
+                "intravenous",
+                "2023-01-01",
+                &["J2329"],
+                &[],
+            ),
+            (
+                "BRIUMVI®",
+                "UBLITUXIMAB-XIIY",
+                "",
+                "",
+                "2023-01-01",
+                &["J2329"],
+                &[],
+            ),
+            (
+                "Briumvi",
+                "ublituximab-xiiy",
+                "",
+                "",
+                "2026-01-01",
+                &["J2329"],
+                &[],
+            ),
+            ("", "ublituximab-xiiy", "", "", "2023-01-01", &["J2329"], &[]),
+            (
+                "Jubbonti / Wyost",
+                "denosumab-bbdz",
+                "",
+                "",
+                "2024-04-01",
+                &["Q5136"],
+                &[],
+            ),
+            (
+                "Altuviiio",
+                "antihemophilic factor (recombinant), Fc-VWF-XTEN fusion protein-ehtl",
+                "",
+                "",
+                "2023-04-01",
+                &["J7214"],
+                &[],
+            ),
+            ("Tremfya", "guselkumab", "", "", "2018-12-20", &["J1628"], &[]),
+            (
+                "Ocrevus Zunovo",
+                "ocrelizumab and hyaluronidase-ocsq",
+                "",
+                "",
+                "2024-10-01",
+                &["J2351"],
+                &[],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn look_alikes_are_never_confirmed() {
+    assert_decisions(
+        false,
+        &[
+            (
+                "Zaltrap",
+                "ziv-aflibercept",
+                "",
+                "",
+                "2013-01-01",
+                &["J9400"],
+                &[],
+            ),
+            ("Ahzantive", "aflibercept-mrbb", "", "", "2024-10-01", &[], &[]),
+            ("Ruxience", "rituximab", "", "", "2018-12-01", &["Q5119"], &[]),
+            ("Riabni", "rituximab", "", "", "2019-06-01", &[], &["J9312"]),
+            ("Herzuma", "trastuzumab-pkrb", "", "", "2019-01-01", &[], &[]),
+            (
+                "Zymfentra",
+                "infliximab-dyyb",
+                "",
+                "subcutaneous",
+                "2023-11-01",
+                &["J1748"],
+                &[],
+            ),
+            ("Epysqli", "eculizumab-aagh", "", "", "2024-10-01", &[], &[]),
+            ("Xgeva", "denosumab", "", "", "2024-04-01", &[], &["J0897"]),
+        ],
+    );
+}
+
+#[test]
+fn the_route_decides_between_codes_of_one_name() {
+    assert_decisions(
+        false,
+        &[
+            (
+                "Wezlana IV",
+                "ustekinumab-auub",
+                "",
+                "",
+                "2024-01-01",
+                &["Q5138"],
+                &[],
+            ),
+            (
+                "Wezlana",
+                "ustekinumab-auub",
+                "",
+                "subcutaneous",
+                "2024-01-01",
+                &["Q5137"],
+                &[],
+            ),
+            (
+                "Wezlana",
+                "ustekinumab-auub",
+                "",
+                "",
+                "2024-01-01",
+                &[],
+                &["Q5137", "Q5138"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn the_code_of_the_higher_strength_is_not_the_code_of_the_lower() {
+    assert_decisions(
+        false,
+        &[("Eylea HD", "aflibercept", "", "", "2023-10-01", &["J0177"], &[])],
+    );
+}
+
+#[test]
+fn a_successor_with_another_unit_is_followed() {
+    assert_decisions(
+        false,
+        &[
+            (
+                "Soliris",
+                "eculizumab",
+                "25682-0001-01",
+                "",
+                "2024-10-01",
+                &["J1300", "J1299"],
+                &[],
+            ),
+            (
+                "Bkemv",
+                "eculizumab-aeeb",
+                "",
+                "",
+                "2024-10-01",
+                &["Q5139", "Q5152"],
+                &[],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn slips_and_missing_suffixes_go_to_a_person() {
+    assert_decisions(
+        false,
+        &[
+            (
+                "Rystiggo",
+                "ronzanolixizumab-noli",
+                "",
+                "",
+                "2023-07-01",
+                &[],
+                &["J9333"],
+            ),
+            (
+                "Rystiggo",
+                "rozanolixizumab",
+                "",
+                "",
+                "2023-07-01",
+                &[],
+                &["J9333"],
+            ),
+            ("Briumvy", "ublituximab", "", "", "2023-01-01", &[], &["J2329"]),
+            (
+                "Zymfentro",
+                "infliximab-dyyb",
+                "",
+                "",
+                "2023-11-01",
+                &[],
+                &["J1748"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_ndc_alone_finds_its_code_and_a_contradicting_ndc_is_asked_about() {
+    assert_decisions(
+        false,
+        &[
+            ("", "", "73150-0150-06", "", "2023-01-01", &["J2329"], &[]),
+            (
+                "Ahzantive",
+                "aflibercept-mrbb",
+                "73150-0150-06",
+                "",
+                "2023-01-01",
+                &[],
+                &["J2329"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn the_purple_book_completes_what_the_list_leaves_out() {
+    assert_decisions(
+        true,
+        &[
+            ("Tezspire", "", "", "", "2022-01-01", &["J2356"], &[]),
+            (
+                "Herceptin Hylecta",
+                "trastuzumab",
+                "",
+                "",
+                "2019-01-01",
+                &["J9356"],
+                &[],
+            ),
+            ("Ruxience", "rituximab", "", "", "2018-12-01", &["Q5119"], &[]),
+            ("Zymfentra", "", "", "", "2023-11-01", &["J1748"], &[]),
+            ("Ohtuvayre", "ensifentrine", "", "", "2023-11-01", &[], &[]),
+        ],
+    );
+}
