@@ -1,0 +1,29 @@
+//! Why a drug has the code it has, or none: the matcher's outcome over everything held, read-only.
+
+use super::PipelineError;
+use super::news::{Published, circumstances};
+use crate::config::Config;
+use crate::matching::{Outcome, match_drug};
+use crate::store::Reader;
+use crate::store::drugs::ListedDrug;
+
+/// A drug with what the matcher says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The drug.
+    pub listed: ListedDrug,
+    /// Everything that was weighed.
+    pub outcome: Outcome,
+}
+
+/// Weighs everything held for one drug.
+///
+/// # Errors
+///
+/// Where the store cannot be read.
+pub fn explain(config: &Config, store: &Reader, listed: &ListedDrug) -> Result<Explanation, PipelineError> {
+    let published = Published::read(store)?;
+    let index = published.index();
+    let outcome = match_drug(&index, &listed.drug.entry, circumstances(listed, config.practice.setting));
+    Ok(Explanation { listed: listed.clone(), outcome })
+}

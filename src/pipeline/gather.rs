@@ -1,0 +1,160 @@
+//! Fetches what the location offers and reads every file that is new.
+
+use super::load::{ReadFile, read};
+use super::problem::with_causes;
+use super::{Moment, PipelineError, Problem, Trouble};
+use crate::cms;
+use crate::config::{Config, Location};
+use crate::domain::quarter::Quarter;
+use crate::domain::source::{Source, SourceFile};
+use crate::fetch::{self, FetchReport, Fetched, FileOutcome, Job, Known, Limits, Progress, RawArchive, wanted_for};
+use crate::store::Reader;
+use crate::store::refusals::Refusal;
+use crate::store::releases::OldBytes;
+use std::path::Path;
+
+/// What came, read, with what went wrong on the way.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub files: Vec<ReadFile>,
+    pub refused: Vec<Refusal>,
+    pub notes: Vec<String>,
+    pub problems: Vec<Problem>,
+    /// What bytes mean that were replaced once: news from a site, an old file in a folder.
+    pub old_bytes: OldBytes,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            refused: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+            old_bytes: OldBytes::Ignore,
+        }
+    }
+}
+
+pub(super) fn gather(
+    config: &Config,
+    store: &Reader,
+    moment: Moment,
+    progress: &dyn Progress,
+) -> Result<Gathered, PipelineError> {
+    let archive = RawArchive::new(&config.storage.archive);
+    let known = known_files(store)?;
+    let wanted = wanted_for(moment.today);
+    let identify = |name: &str, bytes: &[u8]| cms::identify(name, bytes).map_err(|refusal| refusal.to_string());
+    let job = Job {
+        config: &config.source,
+        archive: &archive,
+        today: moment.today,
+        wanted: &wanted,
+        known: &known,
+        identify: &identify,
+        limits: Limits::default(),
+    };
+    let report = fetch::fetch(&job, progress);
+    let mut gathered = Gathered {
+        old_bytes: match config.source.location {
+            Location::Site(_) => OldBytes::Reinstate,
+            Location::Folder(_) => OldBytes::Ignore,
+        },
+        ..Gathered::default()
+    };
+    for fetched in report.fetched() {
+        gathered.take(&archive, fetched, moment)?;
+    }
+    gathered.note(&report);
+    if let (Some(path), Some(quarter)) = (&config.source.purple_book, Quarter::containing(moment.today)) {
+        gathered.take_purple_book(&archive, path, quarter, moment)?;
+    }
+    Ok(gathered)
+}
+
+/// The newest revision of every file held: its tags make requests conditional, its hash tells what is new.
+fn known_files(store: &Reader) -> Result<Vec<Known>, PipelineError> {
+    let mut known: Vec<Known> = Vec::new();
+    for held in store.held_releases()? {
+        known.retain(|other| (other.source, other.quarter) != (held.release.source, held.release.quarter));
+        known.push(Known {
+            source: held.release.source,
+            quarter: held.release.quarter,
+            url: held.origin,
+            etag: held.etag,
+            last_modified: held.last_modified,
+            sha256: held.release.sha256,
+        });
+    }
+    Ok(known)
+}
+
+impl Gathered {
+    fn take(&mut self, archive: &RawArchive, fetched: &Fetched, moment: Moment) -> Result<(), PipelineError> {
+        let bytes = archive.read(fetched.file.sha256)?;
+        match read(fetched, &bytes, moment.now) {
+            Ok(file) => self.files.push(file),
+            Err(refusal) => self.refused.push(refusal),
+        }
+        Ok(())
+    }
+
+    /// The Purple Book is not quarterly: it is kept under the quarter in which it came.
+    fn take_purple_book(
+        &mut self,
+        archive: &RawArchive,
+        path: &Path,
+        quarter: Quarter,
+        moment: Moment,
+    ) -> Result<(), PipelineError> {
+        let stored = match fetch::keep_file(path, archive) {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.problems.push(Problem::new(Trouble::Unreachable, with_causes(&error)));
+                return Ok(());
+            }
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let fetched = Fetched {
+            file: SourceFile {
+                source: Source::PurpleBook,
+                quarter,
+                origin: path.display().to_string(),
+                name,
+                sha256: stored.sha256,
+            },
+            path: stored.path,
+            size: stored.size,
+            etag: None,
+            last_modified: None,
+            link_text: None,
+            redirected_to: None,
+            guessed: false,
+        };
+        self.take(archive, &fetched, moment)
+    }
+
+    fn note(&mut self, report: &FetchReport) {
+        self.notes.extend(report.notes.iter().map(ToString::to_string));
+        let unreadable = report.page_failures.iter().map(|(_, error)| error).chain(&report.folder_failure);
+        for error in unreadable {
+            self.problems.push(Problem::new(Trouble::Unreachable, with_causes(error.as_ref())));
+        }
+        for outcome in &report.outcomes {
+            match outcome {
+                FileOutcome::Failed { error, .. } => {
+                    let trouble = if error.is_bad_data() { Trouble::Refused } else { Trouble::Unreachable };
+                    let problem = Problem::new(trouble, with_causes(error.as_ref()));
+                    if !self.problems.contains(&problem) {
+                        self.problems.push(problem);
+                    }
+                }
+                FileOutcome::NotPosted { wanted, overdue: true } if wanted.source != Source::Noc => {
+                    self.notes.push(format!("{}, {}: not posted", wanted.source.title(), wanted.quarter));
+                }
+                FileOutcome::Fetched(_) | FileOutcome::Unchanged(_) | FileOutcome::NotPosted { .. } => {}
+            }
+        }
+    }
+}

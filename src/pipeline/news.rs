@@ -1,0 +1,207 @@
+//! Matches every watched drug, raises what was not told before, and queues one digest a recipient.
+
+use super::{Moment, PipelineError};
+use crate::alerts::digest::render_digest;
+use crate::alerts::{Watch, findings};
+use crate::cms::purple_book::PurpleBookProduct;
+use crate::config::{Config, Transport};
+use crate::domain::alert::{Alert, AlertId, Digest, DigestItem};
+use crate::domain::drug::{DrugId, Setting};
+use crate::domain::evidence::Evidence;
+use crate::domain::period::PublishedPeriod;
+use crate::domain::quarter::Quarter;
+use crate::domain::source::Sha256;
+use crate::matching::index::{CrosswalkEntry, Index, vocabulary};
+use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
+use crate::store::alerts::AlertFilter;
+use crate::store::drugs::ListedDrug;
+use crate::store::matches::{MatchDecision, RULE, StoredMatch};
+use crate::store::outbox::{MessageKind, NewMessage};
+use crate::store::{Reader, StoreError, Transaction};
+use chrono::NaiveDate;
+use std::collections::{BTreeSet, HashMap};
+
+/// What is new.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub raised: Vec<Alert>,
+    pub drugs_watched: usize,
+}
+
+/// Everything published, as the store holds it; an [`Index`] borrows from it.
+pub(super) struct Published {
+    periods: Vec<PublishedPeriod>,
+    crosswalk: Vec<CrosswalkEntry>,
+    purple_book: Vec<(PurpleBookProduct, Evidence)>,
+    terms: BTreeSet<String>,
+}
+
+impl Published {
+    pub(super) fn read(store: &Reader) -> Result<Self, StoreError> {
+        let periods = store.periods()?;
+        let crosswalk = store.crosswalk_pairs()?.into_iter().map(|pair| {
+            let first = pair.first.quarter.map_or(NaiveDate::MIN, Quarter::first_day);
+            let last = pair.newest.quarter.map_or(NaiveDate::MAX, Quarter::last_day);
+            CrosswalkEntry {
+                code: pair.row.code,
+                ndc: pair.row.ndc,
+                drug_name: pair.row.drug_name,
+                listed: (first, last),
+                evidence: pair.newest,
+            }
+        });
+        let crosswalk = crosswalk.collect();
+        let listed = store.purple_book()?.into_iter();
+        let purple_book = listed.map(|listed| (listed.product, listed.evidence)).collect();
+        let terms = vocabulary(&periods);
+        Ok(Self { periods, crosswalk, purple_book, terms })
+    }
+
+    pub(super) fn index(&self) -> Index<'_> {
+        Index::new(&self.periods, &self.crosswalk, &self.purple_book, &self.terms)
+    }
+}
+
+/// What the matcher is told beside the names.
+pub(super) fn circumstances(listed: &ListedDrug, practice: Setting) -> Circumstances {
+    Circumstances {
+        first_seen: listed.drug.entry.started_on.map_or(listed.listed_on, |started| started.min(listed.listed_on)),
+        setting: listed.drug.entry.setting.unwrap_or(practice),
+    }
+}
+
+pub(super) fn raise(
+    transaction: &Transaction<'_>,
+    config: &Config,
+    moment: Moment,
+) -> Result<News, PipelineError> {
+    let published = Published::read(transaction)?;
+    let index = published.index();
+    let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
+    for alert in transaction.alerts(AlertFilter::default())? {
+        told.entry(alert.finding.drug.id).or_default().push(alert);
+    }
+    let mut news = News::default();
+    let mut raised: Vec<AlertId> = Vec::new();
+    for listed in transaction.listed_drugs()?.iter().filter(|listed| listed.drug.retired_on.is_none()) {
+        news.drugs_watched += 1;
+        let outcome =
+            match_drug(&index, &listed.drug.entry, circumstances(listed, config.practice.setting));
+        record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
+        let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
+        let watch = Watch {
+            drug: &listed.drug,
+            outcome: &outcome,
+            told,
+            periods: &published.periods,
+            today: moment.today,
+        };
+        for finding in findings(&watch) {
+            raised.extend(transaction.raise(&finding, moment.today)?);
+        }
+    }
+    for id in raised {
+        news.raised.extend(transaction.alert(id)?);
+    }
+    queue_digests(transaction, config, moment, &news)?;
+    Ok(news)
+}
+
+/// Keeps what the rules decided, so that reports can show it and when it changed.
+fn record_decisions(
+    transaction: &Transaction<'_>,
+    drug: DrugId,
+    outcome: &Outcome,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let mut standing = BTreeSet::new();
+    for weighed in outcome.same.iter().chain(&outcome.interim).chain(&outcome.unsure) {
+        let decided = decision(drug, weighed, today);
+        standing.insert((decided.code, decided.valid_from));
+        transaction.record_match(&decided)?;
+    }
+    for earlier in transaction.current_matches(drug)? {
+        let stands = standing.contains(&(earlier.code, earlier.valid_from));
+        if stands || earlier.decided_by != RULE || earlier.decision == MatchDecision::Rejected {
+            continue;
+        }
+        transaction.record_match(&StoredMatch {
+            decision: MatchDecision::Rejected,
+            match_kind: None,
+            reason: "the rules no longer recognise the code as this product's".to_owned(),
+            decided_on: today,
+            ..earlier
+        })?;
+    }
+    Ok(())
+}
+
+fn decision(drug: DrugId, weighed: &Weighed, today: NaiveDate) -> StoredMatch {
+    let (decision, match_kind, reason) = match &weighed.verdict {
+        Verdict::Same(kind) => (MatchDecision::Confirmed, Some(kind.to_string()), format!("recognised by {kind}")),
+        Verdict::Unsure(question) => (MatchDecision::Review, None, question.clone()),
+        Verdict::Different(reason) => (MatchDecision::Rejected, None, reason.clone()),
+    };
+    StoredMatch {
+        drug,
+        code: weighed.published.period.code,
+        valid_from: weighed.published.period.valid_from,
+        decision,
+        match_kind,
+        reason,
+        evidence: weighed.evidence.clone(),
+        decided_on: today,
+        decided_by: RULE.to_owned(),
+        note: None,
+    }
+}
+
+/// One message a recipient with everything this run has to tell.
+fn queue_digests(
+    transaction: &Transaction<'_>,
+    config: &Config,
+    moment: Moment,
+    news: &News,
+) -> Result<(), PipelineError> {
+    if news.raised.is_empty() || matches!(config.mail.transport, Transport::None) {
+        return Ok(());
+    }
+    let mut items = Vec::new();
+    for alert in &news.raised {
+        let limit = match alert.finding.to_code {
+            Some(code) => transaction.limit_in_newest_file(code)?,
+            None => None,
+        };
+        items.push(DigestItem { alert: alert.clone(), limit });
+    }
+    let releases = transaction.hcpcs_releases()?;
+    let digest = Digest {
+        practice: config.practice.name.clone(),
+        today: moment.today,
+        items,
+        drugs_watched: news.drugs_watched,
+        releases: releases.iter().rev().take(2).rev().map(|held| (held.quarter, held.revision)).collect(),
+    };
+    let rendered = render_digest(&digest)?;
+    let alerts: Vec<AlertId> = news.raised.iter().map(|alert| alert.id).collect();
+    for recipient in &config.mail.recipients {
+        let address = recipient.email.to_string();
+        transaction.queue_message(&NewMessage {
+            message_id: message_id(config, &format!("digest {address} {alerts:?}")),
+            recipient: address,
+            kind: MessageKind::Digest,
+            subject: rendered.subject.clone(),
+            text: rendered.text.clone(),
+            html: rendered.html.clone(),
+            alerts: alerts.clone(),
+        })?;
+    }
+    Ok(())
+}
+
+/// A Message-ID that is the same for the same message of the same database, and no other's.
+pub(super) fn message_id(config: &Config, content: &str) -> String {
+    let unique = format!("{} {content}", config.storage.database.display());
+    let hash = Sha256::of(unique.as_bytes()).to_string();
+    format!("<{}@{}>", &hash[..32], config.mail.from.email.domain())
+}
