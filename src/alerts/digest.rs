@@ -1,7 +1,7 @@
 //! From the news of one run to the words a biller reads: subject, text and HTML of one message a recipient.
 //!
 //! The words are made here; the templates in `src/alerts/templates/` only lay them out. Everything that comes from
-//! outside (drug list, CMS files) passes [`words::plain`] before it is used, and askama escapes it in HTML.
+//! outside (drug list, CMS files) passes `words::plain` before it is used, and askama escapes it in HTML.
 
 mod change;
 mod checklist;
@@ -154,7 +154,7 @@ fn item(change: &Change<'_>) -> ItemView {
 
 /// `J3590 -> J2329`, or the one code the news is about.
 fn codes(change: &Change<'_>) -> String {
-    let from = change.from_code();
+    let from = change.old_code();
     match (change.news(), change.to_code()) {
         (News::Review, _) | (_, None) => from.to_string(),
         (News::Withdrawn | News::Interim, Some(to)) => to.to_string(),

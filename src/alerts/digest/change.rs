@@ -106,13 +106,15 @@ impl<'a> Change<'a> {
     pub(super) fn news(&self) -> News {
         let lead = self.lead();
         match lead.kind {
-            AlertKind::PermanentCodeAnnounced | AlertKind::PermanentCodeEffective => News::Starts,
             AlertKind::PermanentCodeRetroactive => News::Late,
             AlertKind::PermanentCodeChanged => News::Corrected,
             AlertKind::PermanentCodeWithdrawn => News::Withdrawn,
             AlertKind::CodeEnded if lead.to_code.is_none() => News::Ended,
             AlertKind::BillingUnitChanged if lead.to_code.is_none_or(|to| to == lead.from_code) => News::Unit,
-            AlertKind::CodeEnded | AlertKind::BillingUnitChanged => News::Starts,
+            AlertKind::PermanentCodeAnnounced
+            | AlertKind::PermanentCodeEffective
+            | AlertKind::CodeEnded
+            | AlertKind::BillingUnitChanged => News::Starts,
             // Domain rule 7: a hospital outpatient department bills the C code from its date.
             AlertKind::InterimCode if self.outpatient() => News::Starts,
             AlertKind::InterimCode => News::Interim,
@@ -138,7 +140,7 @@ impl<'a> Change<'a> {
         self.today
     }
 
-    pub(super) fn from_code(&self) -> HcpcsCode {
+    pub(super) fn old_code(&self) -> HcpcsCode {
         self.lead().from_code
     }
 

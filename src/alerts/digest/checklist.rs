@@ -25,7 +25,7 @@ fn on_and_after(change: &Change<'_>) -> String {
 }
 
 fn switch(change: &Change<'_>) -> Vec<String> {
-    let (name, from, to) = (change.name(), change.from_code(), change.new_code());
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     let mut steps = vec![
         load(change),
         format!(
@@ -88,7 +88,7 @@ fn units_for_dose(change: &Change<'_>) -> String {
 }
 
 fn claims(change: &Change<'_>) -> String {
-    let (name, from, to) = (change.name(), change.from_code(), change.new_code());
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     let day = on_and_after(change);
     let correct = "replacement claim with frequency code 7, within the payer's deadline; for Medicare Part B ask \
                    your contractor how it takes corrections";
@@ -112,7 +112,7 @@ fn keep_ndc(change: &Change<'_>) -> String {
 }
 
 fn withdrawn(change: &Change<'_>) -> Vec<String> {
-    let (name, from, to) = (change.name(), change.from_code(), change.new_code());
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     vec![
         format!(
             "Take {to} for {name} out of the billing system, charge capture, the superbill, order sets and standing orders, if it was loaded; put {from} back."
@@ -124,7 +124,7 @@ fn withdrawn(change: &Change<'_>) -> Vec<String> {
 }
 
 fn ended(change: &Change<'_>) -> Vec<String> {
-    let (name, from) = (change.name(), change.from_code());
+    let (name, from) = (change.name(), change.old_code());
     let last = change
         .old_code_ends()
         .map_or_else(|| "its last day".to_owned(), words::date);
@@ -144,7 +144,7 @@ fn ended(change: &Change<'_>) -> Vec<String> {
 }
 
 fn unit(change: &Change<'_>) -> Vec<String> {
-    let code = change.to_code().unwrap_or(change.from_code());
+    let code = change.to_code().unwrap_or(change.old_code());
     let day = on_and_after(change);
     let unit = change
         .unit()
@@ -165,7 +165,7 @@ fn unit(change: &Change<'_>) -> Vec<String> {
 }
 
 fn interim(change: &Change<'_>) -> Vec<String> {
-    let (from, to) = (change.from_code(), change.new_code());
+    let (from, to) = (change.old_code(), change.new_code());
     vec![
         format!(
             "Office or infusion suite: nothing. Keep {from}; a code of the drug's own is told when CMS publishes it."
@@ -187,7 +187,7 @@ fn review(change: &Change<'_>) -> Vec<String> {
             .to_owned(),
         format!(
             "If you know the answer now, write the full name, route and NDC in the drug list; until it is settled keep billing {}.",
-            change.from_code()
+            change.old_code()
         ),
     ]
 }

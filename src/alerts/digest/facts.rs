@@ -36,7 +36,7 @@ pub(super) fn of(change: &Change<'_>) -> Vec<Row> {
 }
 
 fn dates(change: &Change<'_>) -> Vec<Row> {
-    let from = change.from_code();
+    let from = change.old_code();
     let mut rows = Vec::new();
     let starts = change.starts();
     let with_distance = |date| {
@@ -84,7 +84,7 @@ fn to_correct(change: &Change<'_>, starts: chrono::NaiveDate) -> String {
     format!(
         "{} claims under {} with a date of service from {} through {}",
         change.name(),
-        change.from_code(),
+        change.old_code(),
         words::date(starts),
         words::date(change.today())
     )

@@ -5,7 +5,7 @@ use super::words;
 
 /// What changes and from when, in one or two sentences.
 pub(super) fn of(change: &Change<'_>) -> String {
-    let (from, to) = (change.from_code(), change.new_code());
+    let (from, to) = (change.old_code(), change.new_code());
     match change.news() {
         News::Starts => switch(change),
         News::Late => late(change),
@@ -52,7 +52,7 @@ fn from_day(change: &Change<'_>) -> String {
 }
 
 fn switch(change: &Change<'_>) -> String {
-    let (from, to) = (change.from_code(), change.new_code());
+    let (from, to) = (change.old_code(), change.new_code());
     if change.overdue() {
         return late(change);
     }
@@ -64,7 +64,7 @@ fn switch(change: &Change<'_>) -> String {
 }
 
 fn late(change: &Change<'_>) -> String {
-    let (from, to) = (change.from_code(), change.new_code());
+    let (from, to) = (change.old_code(), change.new_code());
     let when = from_day(change);
     format!(
         "{to} has replaced {from} for dates of service{when}.{} Claims for those dates that went out under {from} need correction.",
@@ -85,7 +85,7 @@ fn other_unit(change: &Change<'_>) -> String {
 }
 
 fn ended(change: &Change<'_>) -> String {
-    let from = change.from_code();
+    let from = change.old_code();
     let Some(last) = change.old_code_ends() else {
         return format!("{from} ends. No code that follows it was found in the CMS file.");
     };
@@ -98,7 +98,7 @@ fn ended(change: &Change<'_>) -> String {
 }
 
 fn unit(change: &Change<'_>) -> String {
-    let code = change.to_code().unwrap_or(change.from_code());
+    let code = change.to_code().unwrap_or(change.old_code());
     let when = from_day(change);
     match (change.previous_unit(), change.unit()) {
         (Some(before), Some(after)) => format!(
@@ -118,6 +118,6 @@ fn review(change: &Change<'_>) -> String {
     };
     format!(
         "{what}. Until somebody has checked, keep billing {}.",
-        change.from_code()
+        change.old_code()
     )
 }

@@ -19,7 +19,7 @@ pub(super) fn of(changes: &[Change<'_>]) -> String {
 
 /// What happens to one drug, in one line.
 fn essence(change: &Change<'_>) -> String {
-    let (name, from, to) = (change.name(), change.from_code(), change.new_code());
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     match change.news() {
         News::Starts => starts(change),
         News::Late => format!("{name}: bill {to} instead of {from}{}", since(change)),
@@ -36,7 +36,7 @@ fn essence(change: &Change<'_>) -> String {
 }
 
 fn starts(change: &Change<'_>) -> String {
-    let (name, from, to) = (change.name(), change.from_code(), change.new_code());
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     let (leaves, left) = match from.class() {
         CodeClass::NotOtherwiseClassified => {
             (format!("leaves {from} for {to}"), format!("left {from} for {to}"))
@@ -63,7 +63,7 @@ fn starts(change: &Change<'_>) -> String {
 }
 
 fn unit_of(change: &Change<'_>) -> String {
-    let code = change.to_code().unwrap_or(change.from_code());
+    let code = change.to_code().unwrap_or(change.old_code());
     match (change.previous_unit(), change.unit()) {
         (Some(before), Some(after)) => {
             let (before, after) = (words::plain(before), words::plain(after));
@@ -109,7 +109,7 @@ fn opening(changes: &[Change<'_>]) -> String {
             .count()
     };
     let switches = of(&[News::Starts, News::Late]);
-    let left: BTreeSet<_> = changes.iter().map(Change::from_code).collect();
+    let left: BTreeSet<_> = changes.iter().map(Change::old_code).collect();
     let drugs: BTreeSet<_> = changes.iter().map(|change| change.lead().drug.id).collect();
     let one_noc_code = left
         .first()

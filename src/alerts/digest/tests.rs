@@ -188,9 +188,12 @@ fn units_that_cannot_be_computed_are_said_plainly() {
 fn a_missing_limit_is_not_a_price() {
     for (limit, words) in [
         (None, "no Medicare ASP pricing file is loaded"),
-        (samples::limit("2023Q3", None), "no limit published for 2023Q3"),
         (
-            samples::limit("2023Q4", Some("57.904")),
+            Some(samples::limit("2023Q3", None)),
+            "no limit published for 2023Q3",
+        ),
+        (
+            Some(samples::limit("2023Q4", Some("57.904"))),
             "450 units x $57.904 = $26,056.80 allowed per dose",
         ),
     ] {

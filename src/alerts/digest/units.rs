@@ -48,7 +48,7 @@ fn why_none(change: &Change<'_>) -> String {
 }
 
 fn before(change: &Change<'_>) -> String {
-    let from = change.from_code();
+    let from = change.old_code();
     if change.news() != News::Unit && from.class() == CodeClass::NotOtherwiseClassified {
         return format!("; was usually 1 unit under {from} (check your contractor)");
     }

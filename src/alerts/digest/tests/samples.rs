@@ -27,11 +27,11 @@ pub(super) fn digest(items: Vec<DigestItem>) -> Digest {
     }
 }
 
-pub(super) fn limit(quarter: &str, dollars: Option<&str>) -> Option<QuarterLimit> {
-    Some(QuarterLimit {
+pub(super) fn limit(quarter: &str, dollars: Option<&str>) -> QuarterLimit {
+    QuarterLimit {
         quarter: quarter.parse().unwrap(),
         limit: dollars.map(|dollars| dollars.parse().unwrap()),
-    })
+    }
 }
 
 fn entry(brand: &str, proper_name: &str, ndc: &str, dose: &str) -> DrugEntry {
@@ -127,7 +127,7 @@ fn briumvi() -> (Finding, Option<QuarterLimit>) {
     finding.descriptor = Some("Injection, ublituximab-xiiy, 1mg".to_owned());
     finding.reason = "J2329 was published with effective date 2023-07-01.".to_owned();
     finding.evidence = vec![evidence(8123, "Injection, ublituximab-xiiy, 1mg")];
-    (finding, limit("2023Q3", None))
+    (finding, Some(limit("2023Q3", None)))
 }
 
 fn hemgenix() -> (Finding, Option<QuarterLimit>) {
@@ -150,7 +150,7 @@ fn hemgenix() -> (Finding, Option<QuarterLimit>) {
     finding.reason =
         "J1411 was first published in the July 2023 file with effective date 2023-04-01.".to_owned();
     finding.evidence = vec![evidence(5120, "etranacogene")];
-    (finding, limit("2023Q3", Some("3570000.000")))
+    (finding, Some(limit("2023Q3", Some("3570000.000"))))
 }
 
 fn bkemv(kind: AlertKind) -> (Finding, Option<QuarterLimit>) {
@@ -165,7 +165,7 @@ fn bkemv(kind: AlertKind) -> (Finding, Option<QuarterLimit>) {
         _ => "Q5139 was billed by 10 mg, Q5152 is billed by 2 mg.".to_owned(),
     };
     finding.evidence = vec![evidence(9001, "ended"), evidence(9017, "successor")];
-    (finding, limit("2023Q3", Some("42.105")))
+    (finding, Some(limit("2023Q3", Some("42.105"))))
 }
 
 fn eylea_hd() -> (Finding, Option<QuarterLimit>) {
@@ -175,7 +175,7 @@ fn eylea_hd() -> (Finding, Option<QuarterLimit>) {
     finding.descriptor = Some("Injection, aflibercept hd, 1 mg".to_owned());
     finding.reason = "C9161 was published with effective date 2023-07-01.".to_owned();
     finding.evidence = vec![evidence(1203, "aflibercept hd")];
-    (finding, limit("2023Q3", None))
+    (finding, Some(limit("2023Q3", None)))
 }
 
 fn zymfentra() -> (Finding, Option<QuarterLimit>) {
