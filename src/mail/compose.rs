@@ -1,6 +1,7 @@
 //! The bytes of a message: headers and the text and HTML alternatives.
 
 use super::Outgoing;
+use crate::domain::source::Sha256;
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -55,12 +56,26 @@ pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
     let message = match &outgoing.rendered.html {
         Some(html) => builder.multipart(
             MultiPart::alternative()
+                .boundary(boundary(outgoing))
                 .singlepart(text)
                 .singlepart(SinglePart::html(html.clone())),
         )?,
         None => builder.singlepart(text)?,
     };
     Ok(message)
+}
+
+/// The line between the parts, taken from what is in them: the same message gives the same bytes each time, and no
+/// part can hold it.
+fn boundary(outgoing: &Outgoing) -> String {
+    let rendered = &outgoing.rendered;
+    let parts = [
+        outgoing.message_id.as_str(),
+        rendered.text.as_str(),
+        rendered.html.as_deref().unwrap_or_default(),
+    ];
+    let hash = Sha256::of(parts.join("\0").as_bytes()).to_string();
+    format!("hcpcs-watch-{hash:.40}")
 }
 
 fn message_id(id: &str) -> Result<&str, ComposeError> {
@@ -134,6 +149,7 @@ mod tests {
         );
         let bytes = compose(&sent).unwrap().formatted();
         assert!(bytes.is_ascii());
+        assert_eq!(compose(&sent).unwrap().formatted(), bytes);
         let read = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(read.subject(), Some(sent.rendered.subject.as_str()));
         assert_eq!(read.message_id(), Some("7.billing@example.org"));

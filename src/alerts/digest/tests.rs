@@ -259,6 +259,24 @@ fn the_operator_hears_what_failed_and_what_was_mended() {
     }
 }
 
+#[test]
+fn only_alerts_of_one_drug_about_one_change_are_taken_together() {
+    let items = |items: Vec<DigestItem>| render(items).text.matches("What to do").count();
+    let announced = sample(Sample::Briumvi);
+    let mut effective = announced.clone();
+    effective.alert.finding.kind = AlertKind::PermanentCodeEffective;
+    assert_eq!(items(vec![announced.clone(), effective]), 1);
+    let mut other_date = announced.clone();
+    other_date.alert.finding.effective_date = "2023-10-01".parse().ok();
+    assert_eq!(items(vec![announced.clone(), other_date]), 2);
+    let mut other_drug = announced.clone();
+    other_drug.alert.finding.drug.id = crate::domain::drug::DrugId(99);
+    assert_eq!(items(vec![announced.clone(), other_drug]), 2);
+    let mut withdrawn = announced.clone();
+    withdrawn.alert.finding.kind = AlertKind::PermanentCodeWithdrawn;
+    assert_eq!(items(vec![announced, withdrawn]), 2);
+}
+
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
