@@ -30,6 +30,13 @@ pub struct Dose {
 #[error("`{0}` is not a dose: expected an amount above zero and its measure, such as 450 mg")]
 pub struct ParseDoseError(String);
 
+/// Why a text is not a billing unit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a billing unit: expected an amount above zero and its measure, such as 10 mg, or `per` and a thing"
+)]
+pub struct ParseBillingUnitError(String);
+
 /// Units of a dose with the arithmetic that leads there, so that nothing is converted silently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitCount {
@@ -131,6 +138,24 @@ impl FromStr for Dose {
     }
 }
 
+impl FromStr for BillingUnit {
+    type Err = ParseBillingUnitError;
+
+    /// Takes what `Display` prints: `10 mg`, `0.1 ml`, `per therapeutic dose`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || ParseBillingUnitError(text.to_owned());
+        let trimmed = text.trim();
+        if let Some(thing) = trimmed.strip_prefix("per ") {
+            let thing = thing.trim();
+            return (!thing.is_empty())
+                .then(|| Self::Whole(thing.to_owned()))
+                .ok_or_else(invalid);
+        }
+        let Dose { quantity, measure } = trimmed.parse().map_err(|_error: ParseDoseError| invalid())?;
+        Self::amount(quantity, &measure).ok_or_else(invalid)
+    }
+}
+
 impl fmt::Display for Dose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.quantity, self.measure)
@@ -185,6 +210,22 @@ mod tests {
         ] {
             let count = unit.units_for(&dose.parse().unwrap()).unwrap();
             assert_eq!((count.units, count.arithmetic.as_str()), (units, arithmetic));
+        }
+    }
+
+    #[test]
+    fn a_printed_unit_parses_back_to_itself() {
+        for unit in [
+            unit("1", "mg"),
+            unit("0.1", "milliliter"),
+            unit("1000", "international units"),
+            unit("1", "vaccine (bcg)"),
+            BillingUnit::Whole("therapeutic dose".to_owned()),
+        ] {
+            assert_eq!(unit.to_string().parse::<BillingUnit>().unwrap(), unit);
+        }
+        for text in ["", "mg", "10", "0 mg", "per ", "per"] {
+            assert!(text.parse::<BillingUnit>().is_err(), "{text}");
         }
     }
 

@@ -1,0 +1,240 @@
+//! Alerts of one drug about one change, taken together: a code that ends and its successor's other unit are one item.
+
+use super::words;
+use crate::domain::alert::{AlertKind, Candidate, Digest, DigestItem, Finding, QuarterLimit};
+use crate::domain::billing_unit::BillingUnit;
+use crate::domain::code::HcpcsCode;
+use crate::domain::drug::Setting;
+use crate::domain::evidence::Evidence;
+use chrono::NaiveDate;
+
+/// What the reader has to understand, whichever alerts it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Another code from a date on.
+    Starts,
+    /// Another code from a date that was past when CMS published it.
+    Late,
+    /// What an earlier message said no longer holds.
+    Corrected,
+    /// A published code was taken back.
+    Withdrawn,
+    /// The code ends and nothing follows.
+    Ended,
+    /// The code stays, its unit changes.
+    Unit,
+    /// A code for hospital outpatient departments only.
+    Interim,
+    /// A person has to decide.
+    Review,
+}
+
+/// One item of the message.
+pub(super) struct Change<'a> {
+    items: Vec<&'a DigestItem>,
+    today: NaiveDate,
+}
+
+/// The items of a digest, each drug's alerts about the same change taken together, in the order of the digest.
+pub(super) fn of(digest: &Digest) -> Vec<Change<'_>> {
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    for item in &digest.items {
+        let known = changes
+            .iter_mut()
+            .find(|change| change.is_about(&item.alert.finding));
+        if let Some(change) = known {
+            change.items.push(item);
+            change.items.sort_by_key(|item| rank(item.alert.finding.kind));
+        } else {
+            changes.push(Change {
+                items: vec![item],
+                today: digest.today,
+            });
+        }
+    }
+    changes
+}
+
+/// Which alert speaks for a change: the lowest.
+fn rank(kind: AlertKind) -> u8 {
+    match kind {
+        AlertKind::PermanentCodeWithdrawn => 0,
+        AlertKind::PermanentCodeChanged => 1,
+        AlertKind::PermanentCodeRetroactive => 2,
+        AlertKind::PermanentCodeEffective => 3,
+        AlertKind::PermanentCodeAnnounced => 4,
+        AlertKind::CodeEnded => 5,
+        AlertKind::BillingUnitChanged => 6,
+        AlertKind::InterimCode => 7,
+        AlertKind::MatchNeedsReview => 8,
+    }
+}
+
+/// Kinds that tell of the same change where drug, codes and date agree.
+fn stands_alone(kind: AlertKind) -> bool {
+    matches!(
+        kind,
+        AlertKind::PermanentCodeWithdrawn | AlertKind::InterimCode | AlertKind::MatchNeedsReview
+    )
+}
+
+impl<'a> Change<'a> {
+    fn is_about(&self, other: &Finding) -> bool {
+        let lead = self.lead();
+        let same_kind = lead.kind == other.kind;
+        let mergeable = same_kind || !(stands_alone(lead.kind) || stands_alone(other.kind));
+        let dates_agree = match (lead.effective_date, other.effective_date) {
+            (Some(one), Some(another)) => one == another,
+            _ => true,
+        };
+        let codes_agree = match (lead.to_code, other.to_code) {
+            (None, None) => lead.from_code == other.from_code,
+            (one, another) => one == another,
+        };
+        lead.drug.id == other.drug.id && mergeable && dates_agree && codes_agree
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        self.items.iter().map(|item| &item.alert.finding)
+    }
+
+    /// The finding that speaks for the change.
+    pub(super) fn lead(&self) -> &'a Finding {
+        &self.items[0].alert.finding
+    }
+
+    pub(super) fn news(&self) -> News {
+        let lead = self.lead();
+        match lead.kind {
+            AlertKind::PermanentCodeRetroactive => News::Late,
+            AlertKind::PermanentCodeChanged => News::Corrected,
+            AlertKind::PermanentCodeWithdrawn => News::Withdrawn,
+            AlertKind::CodeEnded if lead.to_code.is_none() => News::Ended,
+            AlertKind::BillingUnitChanged if lead.to_code.is_none_or(|to| to == lead.from_code) => News::Unit,
+            AlertKind::PermanentCodeAnnounced
+            | AlertKind::PermanentCodeEffective
+            | AlertKind::CodeEnded
+            | AlertKind::BillingUnitChanged => News::Starts,
+            // Domain rule 7: a hospital outpatient department bills the C code from its date.
+            AlertKind::InterimCode if self.outpatient() => News::Starts,
+            AlertKind::InterimCode => News::Interim,
+            AlertKind::MatchNeedsReview => News::Review,
+        }
+    }
+
+    /// The drug's name as the reader knows it, at most 60 characters.
+    pub(super) fn name(&self) -> String {
+        let name = words::plain(&self.lead().drug.entry.display_name());
+        if name.is_empty() {
+            return format!("Drug {}", self.lead().drug.id);
+        }
+        words::shortened(&name, 60)
+    }
+
+    /// Whether the list says that this drug is billed from a hospital outpatient department.
+    fn outpatient(&self) -> bool {
+        self.lead().drug.entry.setting == Some(Setting::Opps)
+    }
+
+    pub(super) fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    pub(super) fn old_code(&self) -> HcpcsCode {
+        self.lead().from_code
+    }
+
+    pub(super) fn to_code(&self) -> Option<HcpcsCode> {
+        self.lead().to_code
+    }
+
+    /// The new code in a sentence.
+    pub(super) fn new_code(&self) -> String {
+        self.to_code()
+            .map_or_else(|| "a new code".to_owned(), |code| code.to_string())
+    }
+
+    /// The first date of service on which the news holds.
+    pub(super) fn starts(&self) -> Option<NaiveDate> {
+        self.findings().find_map(|finding| finding.effective_date)
+    }
+
+    /// The last date of service of the code that ends.
+    pub(super) fn old_code_ends(&self) -> Option<NaiveDate> {
+        let ended = |finding: &&Finding| finding.kind == AlertKind::CodeEnded;
+        self.findings().filter(ended).find_map(|finding| finding.end_date)
+    }
+
+    /// The last date of service of the new code, where one is published.
+    pub(super) fn new_code_ends(&self) -> Option<NaiveDate> {
+        let other = |finding: &&Finding| finding.kind != AlertKind::CodeEnded;
+        self.findings().filter(other).find_map(|finding| finding.end_date)
+    }
+
+    /// Whether the news holds today already.
+    pub(super) fn in_effect(&self) -> bool {
+        self.starts().is_some_and(|starts| starts <= self.today)
+    }
+
+    /// Whether the news held before today, so that claims may have gone out wrongly.
+    pub(super) fn overdue(&self) -> bool {
+        self.starts().is_some_and(|starts| starts < self.today)
+    }
+
+    /// The unit of the new code, as printed.
+    pub(super) fn unit(&self) -> Option<&'a str> {
+        self.findings()
+            .find_map(|finding| finding.billing_unit.as_deref())
+    }
+
+    /// The unit of the code billed before, as printed.
+    pub(super) fn previous_unit(&self) -> Option<&'a str> {
+        self.findings()
+            .find_map(|finding| finding.previous_billing_unit.as_deref())
+    }
+
+    /// The units `unit` makes of the drug's usual dose, with the arithmetic; none where it cannot be computed.
+    pub(super) fn units(&self, unit: Option<&str>) -> Option<crate::domain::billing_unit::UnitCount> {
+        let unit: BillingUnit = unit?.parse().ok()?;
+        unit.units_for(self.lead().drug.entry.dose.as_ref()?)
+    }
+
+    pub(super) fn descriptor(&self) -> Option<&'a str> {
+        self.findings().find_map(|finding| finding.descriptor.as_deref())
+    }
+
+    pub(super) fn limit(&self) -> Option<QuarterLimit> {
+        self.items.iter().find_map(|item| item.limit)
+    }
+
+    /// Every alert's reason, without repeats.
+    pub(super) fn reasons(&self) -> Vec<&'a str> {
+        let mut reasons: Vec<&str> = Vec::new();
+        for finding in self.findings() {
+            if !finding.reason.trim().is_empty() && !reasons.contains(&finding.reason.as_str()) {
+                reasons.push(&finding.reason);
+            }
+        }
+        reasons
+    }
+
+    /// Every alert's candidates, without repeats.
+    pub(super) fn candidates(&self) -> Vec<&'a Candidate> {
+        without_repeats(self.findings().flat_map(|finding| &finding.candidates))
+    }
+
+    /// Every alert's evidence, without repeats.
+    pub(super) fn evidence(&self) -> Vec<&'a Evidence> {
+        without_repeats(self.findings().flat_map(|finding| &finding.evidence))
+    }
+}
+
+fn without_repeats<'a, T: PartialEq>(all: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+    let mut kept: Vec<&T> = Vec::new();
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}

@@ -1,0 +1,207 @@
+//! What the practice has to do (domain rule 12), worded for the change at hand.
+
+use super::change::{Change, News};
+use super::words;
+use crate::domain::code::CodeClass;
+
+/// The steps for one change, in the order they are done.
+pub(super) fn of(change: &Change<'_>) -> Vec<String> {
+    match change.news() {
+        News::Starts | News::Late | News::Corrected => switch(change),
+        News::Withdrawn => withdrawn(change),
+        News::Ended => ended(change),
+        News::Unit => unit(change),
+        News::Interim => interim(change),
+        News::Review => review(change),
+    }
+}
+
+/// `from July 1, 2023 on`, or words for a date that is not known.
+fn on_and_after(change: &Change<'_>) -> String {
+    change.starts().map_or_else(
+        || "on and after its first day".to_owned(),
+        |starts| format!("on or after {}", words::date(starts)),
+    )
+}
+
+fn switch(change: &Change<'_>) -> Vec<String> {
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+    let mut steps = vec![
+        load(change),
+        format!(
+            "Change charge capture, the superbill, order sets and standing orders of {name} from {from} to {to}{}.",
+            units_for_dose(change)
+        ),
+        format!("Move prior authorizations of {name} that name {from} to {to}."),
+        format!(
+            "Ask each commercial payer and Medicaid from which date of service it takes {to}; until then bill that payer {from}."
+        ),
+        claims(change),
+    ];
+    steps.push(if from.class() == CodeClass::NotOtherwiseClassified {
+        format!(
+            "With {to}, stop sending the drug name that {from} needed (item 19, or SV101-7 on electronic claims). {}",
+            keep_ndc(change)
+        )
+    } else {
+        keep_ndc(change)
+    });
+    steps
+}
+
+fn load(change: &Change<'_>) -> String {
+    let to = change.new_code();
+    let unit = change
+        .unit()
+        .map(|unit| format!(" with its unit ({})", words::plain(unit)))
+        .unwrap_or_default();
+    match change.starts() {
+        Some(starts) if change.in_effect() => format!(
+            "Now: load {to}{unit} in the billing system, first date of service {}.",
+            words::date(starts)
+        ),
+        Some(starts) => format!(
+            "Before {}: load {to}{unit} in the billing system, first date of service {}.",
+            words::date(starts),
+            words::date(starts)
+        ),
+        None => {
+            format!("Load {to}{unit} in the billing system as soon as its first date of service is known.")
+        }
+    }
+}
+
+fn units_for_dose(change: &Change<'_>) -> String {
+    let Some(count) = change.units(change.unit()) else {
+        return String::new();
+    };
+    let dose = change.lead().drug.entry.dose.as_ref();
+    let noun = if count.units == 1 { "unit" } else { "units" };
+    dose.map(|dose| {
+        format!(
+            " ({} {noun} for {})",
+            count.units,
+            words::plain(&dose.to_string())
+        )
+    })
+    .unwrap_or_default()
+}
+
+fn claims(change: &Change<'_>) -> String {
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+    let day = on_and_after(change);
+    let correct = "replacement claim with frequency code 7, within the payer's deadline; for Medicare Part B ask \
+                   your contractor how it takes corrections";
+    if change.overdue() {
+        format!(
+            "Correct {name} claims that went out under {from} with a date of service {day} ({correct}). Hold those not yet sent until {to} is loaded."
+        )
+    } else {
+        format!(
+            "Hold {name} claims with a date of service {day} until {to} is loaded; correct any that went out under {from} ({correct})."
+        )
+    }
+}
+
+fn keep_ndc(change: &Change<'_>) -> String {
+    let ndc = change.lead().drug.entry.ndcs.first().map_or_else(
+        || "N4 and the 11 digits".to_owned(),
+        |ndc| format!("N4{}", ndc.to_string().replace('-', "")),
+    );
+    format!("Keep the NDC on the claim: {ndc}, then UN, ML, GR, F2 or ME and the quantity.")
+}
+
+fn withdrawn(change: &Change<'_>) -> Vec<String> {
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+    vec![
+        format!(
+            "Take {to} for {name} out of the billing system, charge capture, the superbill, order sets and standing orders, if it was loaded; put {from} back."
+        ),
+        format!("Move prior authorizations of {name} that were changed to {to} back to {from}."),
+        format!("Hold claims for {name} that carry {to}; ask the payer about those already sent."),
+        "Tell everybody who was given the earlier message.".to_owned(),
+    ]
+}
+
+fn ended(change: &Change<'_>) -> Vec<String> {
+    let (name, from) = (change.name(), change.old_code());
+    let last = change
+        .old_code_ends()
+        .map_or_else(|| "its last day".to_owned(), words::date);
+    vec![
+        format!(
+            "Do not bill {from} for dates of service after {last}; claims for dates through {last} may still go out under it."
+        ),
+        format!(
+            "Ask your Medicare contractor and each payer which code takes {name} after {last} (a catch-all such as {} may be the answer; do not assume it).",
+            change.lead().drug.entry.noc_code
+        ),
+        format!("Hold {name} claims with a date of service after {last} until that is answered."),
+        format!(
+            "Then change charge capture, the superbill, order sets, standing orders and prior authorizations of {name} that name {from}."
+        ),
+    ]
+}
+
+fn unit(change: &Change<'_>) -> Vec<String> {
+    let code = change.to_code().unwrap_or(change.old_code());
+    let day = on_and_after(change);
+    let unit = change
+        .unit()
+        .map_or_else(|| "the new unit".to_owned(), words::plain);
+    vec![
+        format!(
+            "Load {unit} as the unit of {code} in the billing system for dates of service {day}; keep the old unit for earlier dates."
+        ),
+        format!(
+            "Change the units in charge capture, the superbill, order sets and standing orders{}.",
+            units_for_dose(change)
+        ),
+        format!("Check units that prior authorizations of {code} allow."),
+        format!(
+            "Hold or correct claims with a date of service {day} that carry the old units (frequency code 7, within the payer's deadline; for Medicare Part B ask your contractor)."
+        ),
+    ]
+}
+
+fn interim(change: &Change<'_>) -> Vec<String> {
+    let (from, to) = (change.old_code(), change.new_code());
+    vec![
+        format!(
+            "Office or infusion suite: nothing. Keep {from}; a code of the drug's own is told when CMS publishes it."
+        ),
+        format!(
+            "Hospital outpatient department or ambulatory surgical center only: bill {to} for dates of service {}.",
+            on_and_after(change)
+        ),
+    ]
+}
+
+fn review(change: &Change<'_>) -> Vec<String> {
+    vec![
+        format!(
+            "Run `hcpcs-watch explain {}`: it shows each code with what speaks for and against it.",
+            argument(change)
+        ),
+        "Compare the descriptor with the box: the name with its four-letter suffix, the route, the strength."
+            .to_owned(),
+        format!(
+            "If you know the answer now, write the full name, route and NDC in the drug list; until it is settled keep billing {}.",
+            change.old_code()
+        ),
+    ]
+}
+
+/// What names the drug on a command line: its name where a shell takes that as it stands, else its number.
+fn argument(change: &Change<'_>) -> String {
+    let name = change.lead().drug.entry.display_name();
+    let simple = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !name.is_empty() && !name.starts_with('-') && name.len() <= 60 && name.chars().all(simple) {
+        return name;
+    }
+    let quotable = !name.is_empty() && name.len() <= 60 && name.chars().all(|c| simple(c) || c == ' ');
+    if quotable && name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return format!("\"{name}\"");
+    }
+    change.lead().drug.id.to_string()
+}
