@@ -1,0 +1,161 @@
+//! The NDC-HCPCS crosswalk: rows of each quarter, and each pair of NDC and code with where it was first and last
+//! listed.
+
+use super::columns::Exact;
+use super::content::{Content, Digest};
+use super::releases::read_release;
+use super::{Reader, StoreError, Transaction};
+use crate::cms::Table;
+use crate::cms::ndc_crosswalk::CrosswalkRow;
+use crate::domain::evidence::Evidence;
+use crate::domain::release::Release;
+use crate::domain::source::Source;
+use rusqlite::{Row, params};
+
+/// An NDC under a code, as the postings in force list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrosswalkPair {
+    /// What the newest quarter that lists the pair says.
+    pub row: CrosswalkRow,
+    /// The oldest quarter that lists it.
+    pub first: Evidence,
+    /// The newest quarter that lists it.
+    pub newest: Evidence,
+}
+
+impl Transaction<'_> {
+    /// Stores the rows of a new crosswalk and brings the pairs up to date.
+    pub(super) fn insert_crosswalk(
+        &self,
+        release: &Release,
+        table: &Table<CrosswalkRow>,
+    ) -> Result<(), StoreError> {
+        let mut known = self.known_contents("SELECT digest, id FROM crosswalk_row")?;
+        let mut content = Content::default();
+        let doing = "store the lines of a crosswalk";
+        let mut insert = self.statement(
+            doing,
+            "INSERT INTO release_crosswalk (release_id, line, row_id) VALUES (?1, ?2, ?3)",
+        )?;
+        for placed in &table.rows {
+            let digest = digest(&mut content, &placed.row);
+            let id = match known.get(&digest) {
+                Some(id) => *id,
+                None => self.insert_crosswalk_row(digest, &placed.row)?,
+            };
+            known.insert(digest, id);
+            insert
+                .execute(params![release.id, placed.line, id])
+                .map_err(self.failed(doing))?;
+        }
+        self.update_pairs(release)
+    }
+
+    fn insert_crosswalk_row(&self, digest: Digest, row: &CrosswalkRow) -> Result<i64, StoreError> {
+        self.execute(
+            "store a crosswalk row",
+            "INSERT INTO crosswalk_row (digest, ndc, code, short_description, labeler, drug_name, dosage, bill_units,
+                                        package_quantity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                digest,
+                row.ndc,
+                row.code,
+                row.short_description,
+                row.labeler,
+                row.drug_name,
+                row.dosage,
+                row.bill_units.map(Exact),
+                row.package_quantity.map(Exact)
+            ],
+        )?;
+        Ok(self.last_id())
+    }
+
+    /// The first posting of a quarter after all others only adds; any other changes what is in force, so the pairs
+    /// are built anew.
+    fn update_pairs(&self, release: &Release) -> Result<(), StoreError> {
+        let in_force = self.releases(Source::NdcCrosswalk)?;
+        if release.revision == 1 && in_force.last() == Some(release) {
+            return self.add_pairs(release);
+        }
+        self.execute("rebuild the crosswalk pairs", "DELETE FROM crosswalk_pair", [])?;
+        in_force.iter().try_for_each(|release| self.add_pairs(release))
+    }
+
+    /// Takes over the pairs of the next quarter; where a file lists one twice, its first line counts.
+    fn add_pairs(&self, release: &Release) -> Result<(), StoreError> {
+        self.execute(
+            "bring the crosswalk pairs up to date",
+            "INSERT INTO crosswalk_pair
+             SELECT w.ndc, w.code, w.id, w.id, l.release_id, l.line, l.release_id, l.line
+             FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
+             WHERE l.release_id = ?1 ORDER BY l.line
+             ON CONFLICT DO UPDATE SET row_id = excluded.row_id, newest_release_id = excluded.newest_release_id,
+                                       newest_line = excluded.newest_line
+             WHERE newest_release_id <> excluded.newest_release_id",
+            [release.id],
+        )?;
+        Ok(())
+    }
+}
+
+fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
+    content.begin().text(&row.ndc.to_string()).text(row.code.as_str());
+    content.text(&row.short_description).text(&row.labeler);
+    content.text(&row.drug_name).text(&row.dosage);
+    for quantity in [row.bill_units, row.package_quantity] {
+        content.text(&quantity.map_or_else(String::new, |quantity| quantity.to_string()));
+    }
+    content.digest()
+}
+
+/// The pairs with both contents and both releases, in the order [`read_pair`] takes the columns.
+const PAIRS: &str = "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
+        w.package_quantity, f.id, f.source, f.quarter, f.revision, f.sha256, f.member, p.first_line,
+        n.id, n.source, n.quarter, n.revision, n.sha256, n.member, p.newest_line, o.drug_name, o.dosage, o.labeler
+    FROM crosswalk_pair AS p
+    JOIN crosswalk_row AS w ON w.id = p.row_id
+    JOIN crosswalk_row AS o ON o.id = p.first_row_id
+    JOIN release AS f ON f.id = p.first_release_id
+    JOIN release AS n ON n.id = p.newest_release_id";
+
+fn read_pair(row: &Row<'_>) -> rusqlite::Result<CrosswalkPair> {
+    let newest_row = CrosswalkRow {
+        ndc: row.get(0)?,
+        code: row.get(1)?,
+        short_description: row.get(2)?,
+        labeler: row.get(3)?,
+        drug_name: row.get(4)?,
+        dosage: row.get(5)?,
+        bill_units: row.get::<_, Option<Exact>>(6)?.map(|exact| exact.0),
+        package_quantity: row.get::<_, Option<Exact>>(7)?.map(|exact| exact.0),
+    };
+    let words = |drug_name: &str, dosage: &str, labeler: &str| {
+        format!(
+            "{} {} {drug_name}, {dosage}, {labeler}",
+            newest_row.ndc, newest_row.code
+        )
+    };
+    let text = words(&newest_row.drug_name, &newest_row.dosage, &newest_row.labeler);
+    let newest = read_release(row, 15)?.evidence(row.get(21)?, text);
+    let [name, dosage, labeler]: [String; 3] = [row.get(22)?, row.get(23)?, row.get(24)?];
+    let first = read_release(row, 8)?.evidence(row.get(14)?, words(&name, &dosage, &labeler));
+    Ok(CrosswalkPair {
+        row: newest_row,
+        first,
+        newest,
+    })
+}
+
+impl Reader {
+    /// Every pair of NDC and code that a posting in force lists, by NDC and code.
+    pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
+        self.gather(
+            "read the crosswalk pairs",
+            &format!("{PAIRS} ORDER BY p.ndc, p.code"),
+            [],
+            read_pair,
+        )
+    }
+}

@@ -1,0 +1,39 @@
+//! Schema versions. `schema.sql` is the newest; each step below leads from one version to the next and is frozen
+//! once it was released. A database made by `schema.sql` and one upgraded step by step have the same schema.
+
+use super::open::APPLICATION_ID;
+use super::{Reader, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The schema as it is now.
+pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
+
+/// The steps, oldest first: the first leads from version 1 to version 2.
+const STEPS: [&str; 0] = [];
+
+/// The version of `schema.sql`: one more than there are steps.
+pub(super) const SCHEMA_VERSION: i64 = 1 + STEPS.len().cast_signed() as i64;
+
+/// Brings an empty or older database to the newest version, all or nothing.
+pub(super) fn upgrade(reader: &Reader) -> Result<(), StoreError> {
+    apply(&reader.connection, SCHEMA, &STEPS).map_err(reader.failed("bring the tables up to date"))
+}
+
+/// The upgrade with the schema and steps given. The version is read again under the write lock: another program may
+/// have done the work meanwhile.
+pub(super) fn apply(connection: &Connection, schema: &str, steps: &[&str]) -> rusqlite::Result<()> {
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let newest = 1 + i64::try_from(steps.len()).unwrap_or(i64::MAX - 1);
+    if found == 0 {
+        transaction.execute_batch(schema)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    } else {
+        let done = usize::try_from(found - 1).unwrap_or(0);
+        for step in steps.iter().skip(done) {
+            transaction.execute_batch(step)?;
+        }
+    }
+    transaction.pragma_update(None, "user_version", newest)?;
+    transaction.commit()
+}

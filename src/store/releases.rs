@@ -1,0 +1,430 @@
+//! Releases: postings that passed the gates, append-only, each with where it came from.
+
+use super::columns::Instant;
+use super::{Reader, StoreError, Transaction, stored_count};
+use crate::cms::asp_pricing::PricingRow;
+use crate::cms::hcpcs_file::HcpcsRecord;
+use crate::cms::ndc_crosswalk::CrosswalkRow;
+use crate::cms::noc::{NocCrosswalkRow, NocPricingRow};
+use crate::cms::purple_book::PurpleBookProduct;
+use crate::cms::{RejectedRow, Table};
+use crate::domain::quarter::Quarter;
+use crate::domain::release::{Release, ReleaseId};
+use crate::domain::source::{Sha256, Source};
+use chrono::{DateTime, Utc};
+use rusqlite::{Row, named_params, params};
+use serde_json::json;
+
+/// A file that passed the gates, with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRelease {
+    /// The series.
+    pub source: Source,
+    /// The quarter it is for.
+    pub quarter: Quarter,
+    /// The hash of the file's bytes.
+    pub sha256: Sha256,
+    /// The address, or the path as given.
+    pub origin: String,
+    /// The last part of it.
+    pub file_name: String,
+    /// The main member of the zip, or the file itself.
+    pub member: String,
+    /// The server's tag, for the next conditional request.
+    pub etag: Option<String>,
+    /// The server's Last-Modified, as sent.
+    pub last_modified: Option<String>,
+    /// What the landing page called the file.
+    pub link_text: Option<String>,
+    /// Bytes of the file.
+    pub size: u64,
+    /// When it was fetched.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// The rows of a release.
+#[derive(Debug, Clone, Copy)]
+pub enum Contents<'rows> {
+    /// Of the HCPCS file; each code at most once.
+    Hcpcs(&'rows Table<HcpcsRecord>),
+    /// Of the ASP pricing file.
+    Pricing(&'rows Table<PricingRow>),
+    /// Of the NDC-HCPCS crosswalk.
+    Crosswalk(&'rows Table<CrosswalkRow>),
+    /// Of a NOC pricing file.
+    NocPricing(&'rows Table<NocPricingRow>),
+    /// Of a NOC crosswalk.
+    NocCrosswalk(&'rows Table<NocCrosswalkRow>),
+    /// Of a Purple Book listing.
+    PurpleBook(&'rows Table<PurpleBookProduct>),
+}
+
+/// What to do with bytes that were in force once and were replaced since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldBytes {
+    /// They are in force again, as a new revision: a site that serves A, then B, then A means A.
+    Reinstate,
+    /// They are no news: a folder keeps the older file beside the newer one.
+    Ignore,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loading {
+    /// Its bytes were held already; nothing changed. Gives the posting that holds them.
+    Unchanged(Release),
+    /// It is a new release.
+    Loaded(Release),
+}
+
+impl Loading {
+    /// The posting that holds the file's bytes.
+    #[must_use]
+    pub fn release(&self) -> &Release {
+        match self {
+            Self::Unchanged(release) | Self::Loaded(release) => release,
+        }
+    }
+}
+
+/// A release with what is known of its posting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRelease {
+    /// Which posting.
+    pub release: Release,
+    /// The address, or the path as given.
+    pub origin: String,
+    /// The name of the file.
+    pub file_name: String,
+    /// The server's tag.
+    pub etag: Option<String>,
+    /// The server's Last-Modified, as sent.
+    pub last_modified: Option<String>,
+    /// What the landing page called the file.
+    pub link_text: Option<String>,
+    /// Bytes of the file.
+    pub size: u64,
+    /// When it was fetched.
+    pub fetched_at: DateTime<Utc>,
+    /// When it was loaded.
+    pub loaded_at: DateTime<Utc>,
+    /// How many rows are used.
+    pub rows: u32,
+    /// How many rows were rejected.
+    pub rejected: u32,
+    /// Rows left out because they are of another kind: (kind, how many).
+    pub left_out: Vec<(String, u32)>,
+}
+
+impl Contents<'_> {
+    /// The series the rows belong to.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Hcpcs(_) => Source::Hcpcs,
+            Self::Pricing(_) => Source::AspPricing,
+            Self::Crosswalk(_) => Source::NdcCrosswalk,
+            Self::NocPricing(_) | Self::NocCrosswalk(_) => Source::Noc,
+            Self::PurpleBook(_) => Source::PurpleBook,
+        }
+    }
+
+    /// Number of usable rows, rejected rows, rows left out by kind.
+    fn tally(&self) -> (usize, &[RejectedRow], &[(&'static str, usize)]) {
+        fn of<R>(table: &Table<R>) -> (usize, &[RejectedRow], &[(&'static str, usize)]) {
+            (table.rows.len(), &table.rejected, &table.left_out)
+        }
+        match self {
+            Self::Hcpcs(table) => of(table),
+            Self::Pricing(table) => of(table),
+            Self::Crosswalk(table) => of(table),
+            Self::NocPricing(table) => of(table),
+            Self::NocCrosswalk(table) => of(table),
+            Self::PurpleBook(table) => of(table),
+        }
+    }
+
+    fn member(&self) -> &str {
+        match self {
+            Self::Hcpcs(table) => &table.member,
+            Self::Pricing(table) => &table.member,
+            Self::Crosswalk(table) => &table.member,
+            Self::NocPricing(table) => &table.member,
+            Self::NocCrosswalk(table) => &table.member,
+            Self::PurpleBook(table) => &table.member,
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Stores a file that passed the gates, with all its rows: as revision 1 of its quarter, or as the next one
+    /// where its bytes differ from those in force. Resolves open refusals of that source and quarter. `contents`
+    /// are the tables of the file: one, or both NOC tables. The Purple Book is not quarterly: its bytes are compared
+    /// with the newest listing of any quarter.
+    pub fn load_release(
+        &self,
+        new: &NewRelease,
+        contents: &[Contents<'_>],
+        old_bytes: OldBytes,
+    ) -> Result<Loading, StoreError> {
+        if let Some(wrong) = contents.iter().find(|table| table.source() != new.source) {
+            let (expected, found) = (new.source, wrong.source());
+            return Err(StoreError::WrongContents { expected, found });
+        }
+        let newest = self.newest_for(new)?;
+        let held = match &newest {
+            Some(newest) if newest.sha256 == new.sha256 => Some(newest.clone()),
+            Some(_) if old_bytes == OldBytes::Ignore => {
+                self.release_with(new.source, new.quarter, new.sha256)?
+            }
+            _ => None,
+        };
+        if let Some(held) = held {
+            return Ok(Loading::Unchanged(held));
+        }
+        let release = self.insert_release(new, contents)?;
+        for (position, table) in contents.iter().enumerate() {
+            self.insert_tally(&release, table, position)?;
+            self.insert_rows(&release, table)?;
+        }
+        self.resolve_refusals(&release)?;
+        self.log_load(&release, new, contents)?;
+        Ok(Loading::Loaded(release))
+    }
+
+    fn newest_for(&self, new: &NewRelease) -> Result<Option<Release>, StoreError> {
+        match new.source {
+            Source::PurpleBook => Ok(self.releases(Source::PurpleBook)?.pop()),
+            source => self.newest_release(source, new.quarter),
+        }
+    }
+
+    fn insert_release(&self, new: &NewRelease, contents: &[Contents<'_>]) -> Result<Release, StoreError> {
+        let revision = self
+            .newest_release(new.source, new.quarter)?
+            .map_or(1, |newest| newest.revision + 1);
+        let rows: usize = contents.iter().map(|table| table.tally().0).sum();
+        self.execute(
+            "store a release",
+            "INSERT INTO release (source, quarter, revision, sha256, origin, file_name, member, etag, last_modified,
+                                  link_text, size, fetched_at, loaded_at, rows)
+             VALUES (:source, :quarter, :revision, :sha256, :origin, :file_name, :member, :etag, :last_modified,
+                     :link_text, :size, :fetched_at, :loaded_at, :rows)",
+            named_params! {
+                ":source": new.source, ":quarter": new.quarter, ":revision": revision, ":sha256": new.sha256,
+                ":origin": new.origin, ":file_name": new.file_name, ":member": new.member, ":etag": new.etag,
+                ":last_modified": new.last_modified, ":link_text": new.link_text,
+                ":size": i64::try_from(new.size).unwrap_or(i64::MAX), ":fetched_at": Instant(new.fetched_at),
+                ":loaded_at": Instant(self.now), ":rows": stored_count(rows),
+            },
+        )?;
+        Ok(Release {
+            id: ReleaseId(self.last_id()),
+            source: new.source,
+            quarter: new.quarter,
+            revision,
+            sha256: new.sha256,
+            member: new.member.clone(),
+        })
+    }
+
+    /// Stores rejected rows and counts of rows left out of the table at `position` of the file.
+    fn insert_tally(
+        &self,
+        release: &Release,
+        table: &Contents<'_>,
+        position: usize,
+    ) -> Result<(), StoreError> {
+        let (_, rejected, left_out) = table.tally();
+        for (number, row) in rejected.iter().enumerate() {
+            self.execute(
+                "store a rejected row",
+                "INSERT INTO rejected_row (release_id, position, member, line, reason, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    release.id,
+                    stored_count(position * 1_000_000 + number),
+                    row.member,
+                    row.line,
+                    row.reason,
+                    row.text
+                ],
+            )?;
+        }
+        for (kind, rows) in left_out {
+            self.execute(
+                "store a count of rows left out",
+                "INSERT INTO left_out (release_id, member, kind, rows) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+                params![release.id, table.member(), kind, stored_count(*rows)],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn insert_rows(&self, release: &Release, table: &Contents<'_>) -> Result<(), StoreError> {
+        match table {
+            Contents::Hcpcs(table) => self.insert_hcpcs(release, table),
+            Contents::Pricing(table) => self.insert_pricing(release, table),
+            Contents::Crosswalk(table) => self.insert_crosswalk(release, table),
+            Contents::NocPricing(table) => self.insert_noc_pricing(release, table),
+            Contents::NocCrosswalk(table) => self.insert_noc_crosswalk(release, table),
+            Contents::PurpleBook(table) => self.insert_purple_book(release, table),
+        }
+    }
+
+    fn log_load(
+        &self,
+        release: &Release,
+        new: &NewRelease,
+        contents: &[Contents<'_>],
+    ) -> Result<(), StoreError> {
+        let rows: usize = contents.iter().map(|table| table.tally().0).sum();
+        let rejected: usize = contents.iter().map(|table| table.tally().1.len()).sum();
+        let subject = format!(
+            "{} {} revision {}",
+            release.source, release.quarter, release.revision
+        );
+        let detail = json!({
+            "sha256": release.sha256, "origin": new.origin, "member": new.member, "rows": rows, "rejected": rejected,
+        });
+        self.append_event("release-loaded", &subject, &detail)
+    }
+}
+
+/// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
+pub(super) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
+    Ok(Release {
+        id: row.get(start)?,
+        source: row.get(start + 1)?,
+        quarter: row.get(start + 2)?,
+        revision: row.get(start + 3)?,
+        sha256: row.get(start + 4)?,
+        member: row.get(start + 5)?,
+    })
+}
+
+impl Reader {
+    /// The posting of `source` for `quarter` that is in force.
+    pub fn newest_release(&self, source: Source, quarter: Quarter) -> Result<Option<Release>, StoreError> {
+        self.first(
+            "look up the newest posting",
+            "SELECT id, source, quarter, revision, sha256, member FROM release
+             WHERE source = ?1 AND quarter = ?2 ORDER BY revision DESC LIMIT 1",
+            params![source, quarter],
+            |row| read_release(row, 0),
+        )
+    }
+
+    /// The latest posting with these bytes, in force or not.
+    pub fn release_with(
+        &self,
+        source: Source,
+        quarter: Quarter,
+        sha256: Sha256,
+    ) -> Result<Option<Release>, StoreError> {
+        self.first(
+            "look up a file by its hash",
+            "SELECT id, source, quarter, revision, sha256, member FROM release
+             WHERE source = ?1 AND quarter = ?2 AND sha256 = ?3 ORDER BY revision DESC LIMIT 1",
+            params![source, quarter, sha256],
+            |row| read_release(row, 0),
+        )
+    }
+
+    /// The postings of `source` in force, one a quarter, oldest quarter first.
+    pub fn releases(&self, source: Source) -> Result<Vec<Release>, StoreError> {
+        self.gather(
+            "list releases",
+            "SELECT id, source, quarter, revision, sha256, member FROM newest_release
+             WHERE source = ?1 ORDER BY quarter",
+            [source],
+            |row| read_release(row, 0),
+        )
+    }
+
+    /// The HCPCS postings in force, one a quarter, oldest quarter first.
+    pub fn hcpcs_releases(&self) -> Result<Vec<Release>, StoreError> {
+        self.releases(Source::Hcpcs)
+    }
+
+    /// Every revision of `source`, by quarter and revision.
+    pub fn every_revision(&self, source: Source) -> Result<Vec<Release>, StoreError> {
+        self.gather(
+            "list releases",
+            "SELECT id, source, quarter, revision, sha256, member FROM release
+             WHERE source = ?1 ORDER BY quarter, revision",
+            [source],
+            |row| read_release(row, 0),
+        )
+    }
+
+    /// Every revision of every source with its provenance, by source, quarter and revision.
+    pub fn held_releases(&self) -> Result<Vec<HeldRelease>, StoreError> {
+        let held: Vec<HeldRelease> = self.gather(
+            "list releases",
+            &format!("{HELD} ORDER BY source, quarter, revision"),
+            [],
+            read_held,
+        )?;
+        held.into_iter().map(|held| self.with_left_out(held)).collect()
+    }
+
+    /// The release last loaded from this address or path: its tags make the next request conditional.
+    pub fn last_from(&self, origin: &str) -> Result<Option<HeldRelease>, StoreError> {
+        let sql = format!("{HELD} WHERE origin = ?1 ORDER BY id DESC LIMIT 1");
+        let held = self.first("look up the last file of an address", &sql, [origin], read_held)?;
+        held.map(|held| self.with_left_out(held)).transpose()
+    }
+
+    /// The rejected rows of a release in file order, at most `limit`.
+    pub fn rejected_rows(&self, release: ReleaseId, limit: u32) -> Result<Vec<RejectedRow>, StoreError> {
+        self.gather(
+            "list rejected rows",
+            "SELECT member, line, reason, text FROM rejected_row WHERE release_id = ?1 ORDER BY position LIMIT ?2",
+            params![release, limit],
+            |row| {
+                Ok(RejectedRow {
+                    member: row.get(0)?,
+                    line: row.get(1)?,
+                    reason: row.get(2)?,
+                    text: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    fn with_left_out(&self, held: HeldRelease) -> Result<HeldRelease, StoreError> {
+        let left_out = self.gather(
+            "list rows left out",
+            "SELECT kind, rows FROM left_out WHERE release_id = ?1 ORDER BY kind, member",
+            [held.release.id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(HeldRelease { left_out, ..held })
+    }
+}
+
+/// Releases with their provenance, in the order [`read_held`] takes the columns.
+const HELD: &str =
+    "SELECT id, source, quarter, revision, sha256, member, origin, file_name, etag, last_modified,
+        link_text, size, fetched_at, loaded_at, rows,
+        (SELECT count(*) FROM rejected_row WHERE release_id = release.id)
+    FROM release";
+
+fn read_held(row: &Row<'_>) -> rusqlite::Result<HeldRelease> {
+    Ok(HeldRelease {
+        release: read_release(row, 0)?,
+        origin: row.get(6)?,
+        file_name: row.get(7)?,
+        etag: row.get(8)?,
+        last_modified: row.get(9)?,
+        link_text: row.get(10)?,
+        size: row.get::<_, i64>(11)?.unsigned_abs(),
+        fetched_at: row.get::<_, Instant>(12)?.0,
+        loaded_at: row.get::<_, Instant>(13)?.0,
+        rows: row.get(14)?,
+        rejected: row.get(15)?,
+        left_out: Vec::new(),
+    })
+}
