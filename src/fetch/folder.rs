@@ -1,0 +1,239 @@
+//! Fetching from a folder of files downloaded from CMS, under CMS's names or renamed.
+//!
+//! The folder and one level of folders in it are looked through; names that begin with a dot are not. What a file is
+//! is told from its content. A file named in CMS's way for a quarter that is not wanted is not opened.
+
+use super::error::FetchError;
+use super::progress::{Event, Progress};
+use super::report::{FetchReport, Fetched, FileOutcome, Note, Unchanged};
+use super::wanted::Wanted;
+use super::{Identify, Job};
+use crate::cms::site::{Naming, Posting, extension, rank};
+use crate::domain::quarter::Quarter;
+use crate::domain::source::{Source, SourceFile};
+use std::cmp::Reverse;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// The most files a folder may hold.
+const MAX_FILES: usize = 5_000;
+
+/// A file of the folder that is of a series and quarter wanted.
+struct Candidate {
+    path: PathBuf,
+    name: String,
+    bytes: Vec<u8>,
+    posting: Posting,
+    modified: Option<SystemTime>,
+}
+
+/// Fetches what `job` wants from `folder`.
+pub(super) fn fetch(job: &Job<'_>, folder: &Path, progress: &dyn Progress) -> FetchReport {
+    let mut report = FetchReport::default();
+    let paths = match files_in(folder) {
+        Ok(paths) => paths,
+        Err(error) => return no_folder(job, folder, Arc::new(error)),
+    };
+    let mut candidates = Vec::new();
+    for path in paths {
+        match candidate(job, &path) {
+            Ok(found) => candidates.extend(found),
+            Err(reason) => report.notes.push(Note::Unidentified { path, reason }),
+        }
+    }
+    for wanted in job.wanted {
+        let of_this =
+            |one: &&Candidate| (one.posting.source, one.posting.quarter) == (wanted.source, wanted.quarter);
+        let ranked = ranked(job, candidates.iter().filter(of_this).collect());
+        let outcome = outcome(job, *wanted, &ranked, &mut report.notes, progress);
+        report.outcomes.push(outcome);
+    }
+    report
+}
+
+fn no_folder(job: &Job<'_>, folder: &Path, error: Arc<FetchError>) -> FetchReport {
+    let failed = |wanted: &Wanted| FileOutcome::Failed {
+        wanted: *wanted,
+        origin: folder.display().to_string(),
+        error: Arc::clone(&error),
+    };
+    FetchReport {
+        outcomes: job.wanted.iter().map(failed).collect(),
+        folder_failure: Some(error),
+        ..FetchReport::default()
+    }
+}
+
+/// The files of `folder` and of the folders in it, by name.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, FetchError> {
+    let mut files = Vec::new();
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for path in entries(&folder)? {
+            let is_folder = fs::metadata(&path).map_err(unreadable(&path))?.is_dir();
+            match (is_folder, depth) {
+                (true, 0) => folders.push((path, 1)),
+                (true, _) => tracing::debug!(path = %path.display(), "deeper folders are not looked through"),
+                (false, _) => files.push(path),
+            }
+        }
+        if files.len() > MAX_FILES {
+            let limit = MAX_FILES;
+            return Err(FetchError::FolderTooFull { path: folder, limit });
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// What lies in `folder`, without names that begin with a dot.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, FetchError> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let entry = entry.map_err(unreadable(folder))?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            paths.push(entry.path());
+        }
+    }
+    Ok(paths)
+}
+
+/// The file at `path` where it is wanted, none where it is of no quarter wanted, or why it could not be told.
+fn candidate(job: &Job<'_>, path: &Path) -> Result<Option<Candidate>, String> {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    if extension(&name).is_none() {
+        return Err("not a zip, csv, txt, xls or xlsx".to_owned());
+    }
+    let wanted = |source: Source, quarter: Quarter| {
+        job.wanted
+            .iter()
+            .any(|one| (one.source, one.quarter) == (source, quarter))
+    };
+    let naming = Naming::of(&name);
+    if let (Some(source), [quarter]) = (naming.source, &naming.quarters[..])
+        && !wanted(source, *quarter)
+    {
+        return Ok(None);
+    }
+    let (bytes, modified) = read(path, job.limits.max_file).map_err(|error| error.to_string())?;
+    let (source, quarter) = identified(job.identify, &name, &bytes)?;
+    Ok(wanted(source, quarter).then(|| Candidate {
+        path: path.to_owned(),
+        posting: Posting::new(source, quarter, &naming, &Naming::default()),
+        name,
+        bytes,
+        modified,
+    }))
+}
+
+fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Source, Quarter), String> {
+    if super::transfer::is_html(bytes) {
+        return Err(
+            "a web page, most likely a licence to accept: download the file again in a browser".to_owned(),
+        );
+    }
+    identify(name, bytes)
+}
+
+/// The bytes of the file at `path`, at most `limit`, and when it was last changed.
+fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Option<SystemTime>)> {
+    let file = File::open(path)?;
+    let data = file.metadata()?;
+    if !data.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|size| size > limit) {
+        return Err(io::Error::other(format!(
+            "larger than {limit} bytes, as no CMS file is"
+        )));
+    }
+    // Some file systems keep no time; the other ranks then decide.
+    Ok((bytes, data.modified().ok()))
+}
+
+/// `candidates`, best first: by the rank of postings (day of posting in the name, stage, `v` number), then the one last
+/// changed, then by path.
+fn ranked<'a>(job: &Job<'_>, mut candidates: Vec<&'a Candidate>) -> Vec<&'a Candidate> {
+    candidates.sort_by_key(|one| Reverse((rank(&one.posting, job.today), one.modified)));
+    candidates
+}
+
+fn outcome(
+    job: &Job<'_>,
+    wanted: Wanted,
+    ranked: &[&Candidate],
+    notes: &mut Vec<Note>,
+    progress: &dyn Progress,
+) -> FileOutcome {
+    let Some((chosen, others)) = ranked.split_first() else {
+        let overdue = wanted.quarter.first_day() <= job.today;
+        return FileOutcome::NotPosted { wanted, overdue };
+    };
+    notes.extend(others.iter().map(|other| Note::PassedOver {
+        series: wanted.source,
+        quarter: wanted.quarter,
+        chosen: chosen.path.display().to_string(),
+        passed_over: other.path.display().to_string(),
+    }));
+    kept(job, wanted, chosen, progress).unwrap_or_else(|error| FileOutcome::Failed {
+        wanted,
+        origin: chosen.path.display().to_string(),
+        error: Arc::new(error),
+    })
+}
+
+fn kept(
+    job: &Job<'_>,
+    wanted: Wanted,
+    chosen: &Candidate,
+    progress: &dyn Progress,
+) -> Result<FileOutcome, FetchError> {
+    let stored = job.archive.keep(&chosen.name, &mut chosen.bytes.as_slice())?;
+    let (origin, name, sha256) = (chosen.path.display().to_string(), &chosen.name, stored.sha256);
+    if job
+        .known
+        .iter()
+        .any(|known| known.is_of(wanted) && known.sha256 == sha256)
+    {
+        progress.report(&Event::Unchanged { name });
+        return Ok(FileOutcome::Unchanged(Unchanged {
+            wanted,
+            origin,
+            sha256,
+            etag: None,
+            last_modified: None,
+        }));
+    }
+    let size = stored.size;
+    progress.report(&Event::Kept { name, size, sha256 });
+    Ok(FileOutcome::Fetched(Box::new(Fetched {
+        file: SourceFile {
+            source: wanted.source,
+            quarter: wanted.quarter,
+            origin,
+            name: name.clone(),
+            sha256,
+        },
+        path: stored.path,
+        size,
+        etag: None,
+        last_modified: None,
+        link_text: None,
+        redirected_to: None,
+        guessed: false,
+    })))
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FetchError + use<> {
+    let path = path.to_owned();
+    move |cause| FetchError::Unreadable { path, cause }
+}

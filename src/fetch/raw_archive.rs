@@ -1,0 +1,322 @@
+//! The archive folder: raw files as they came, each under its own SHA-256: `<archive>/ab/abcd….zip`.
+//!
+//! A file is written beside its place, flushed to disk and renamed, so a name never holds half a file. What is in the
+//! archive is never changed; a file whose bytes no longer hash to its name is reported, never used.
+
+use crate::cms::site::extension;
+use crate::domain::source::Sha256;
+use sha2::Digest;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tempfile::NamedTempFile;
+
+/// Files in the making carry this prefix.
+const INCOMING: &str = ".incoming-";
+/// Files in the making older than this were left by a run that was killed.
+const STALE: Duration = Duration::from_hours(24);
+
+/// The folder of raw files.
+#[derive(Debug, Clone)]
+pub struct RawArchive {
+    root: PathBuf,
+}
+
+/// A file in the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The hash of its bytes.
+    pub sha256: Sha256,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Why the archive could not keep or give a file.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are named in each variant's message")]
+pub enum ArchiveError {
+    /// The folder or a file in it cannot be written.
+    #[error("writing {} failed: check that [storage] archive may be written and the disk is not full", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    /// The folder or a file in it cannot be read.
+    #[error("reading {} failed: check that [storage] archive may be read", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    /// No file with this hash.
+    #[error("no file {sha256} in the archive {}: fetch or import it again", root.display())]
+    Missing { root: PathBuf, sha256: Sha256 },
+    /// The bytes are not those that were stored.
+    #[error("{} was changed after it was stored: its bytes hash to {found}; move it away, then fetch or import it again", path.display())]
+    Damaged { path: PathBuf, found: Sha256 },
+}
+
+impl RawArchive {
+    /// The archive in the folder `root`, which is made when the first file comes.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        let root = root.to_owned();
+        Self { root }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Begins a file; nothing is in the archive before [`Incoming::keep`].
+    pub fn begin(&self) -> Result<Incoming, ArchiveError> {
+        fs::create_dir_all(&self.root).map_err(write_error(&self.root))?;
+        self.sweep()?;
+        let file = tempfile::Builder::new()
+            .prefix(INCOMING)
+            .tempfile_in(&self.root)
+            .map_err(write_error(&self.root))?;
+        Ok(Incoming {
+            root: self.root.clone(),
+            file,
+            hasher: sha2::Sha256::new(),
+            size: 0,
+        })
+    }
+
+    /// Where the file with this hash lies, or none; its bytes are not checked.
+    pub fn find(&self, sha256: Sha256) -> Result<Option<PathBuf>, ArchiveError> {
+        let name = sha256.to_string();
+        let folder = self.root.join(&name[..2]);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            entries => entries.map_err(read_error(&folder))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(read_error(&folder))?.path();
+            if path.file_stem().is_some_and(|stem| stem.to_str() == Some(&name)) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The bytes of the file with this hash, checked against it.
+    pub fn read(&self, sha256: Sha256) -> Result<Vec<u8>, ArchiveError> {
+        let root = self.root.clone();
+        let path = self.find(sha256)?.ok_or(ArchiveError::Missing { root, sha256 })?;
+        let bytes = fs::read(&path).map_err(read_error(&path))?;
+        let found = Sha256::of(&bytes);
+        if found == sha256 {
+            Ok(bytes)
+        } else {
+            Err(ArchiveError::Damaged { path, found })
+        }
+    }
+
+    /// Keeps what `reader` gives as a file that came under `name`, which lends it its ending.
+    pub fn keep(&self, name: &str, reader: &mut dyn Read) -> Result<Stored, ArchiveError> {
+        let mut incoming = self.begin()?;
+        io::copy(reader, &mut incoming).map_err(write_error(&self.root))?;
+        incoming.keep(name)
+    }
+
+    /// Removes what killed runs left behind, once it is a day old.
+    fn sweep(&self) -> Result<(), ArchiveError> {
+        for entry in fs::read_dir(&self.root).map_err(read_error(&self.root))? {
+            let entry = entry.map_err(read_error(&self.root))?;
+            let path = entry.path();
+            let left_over = entry.file_name().to_string_lossy().starts_with(INCOMING);
+            let written = entry.metadata().and_then(|data| data.modified()).ok();
+            let age = written.and_then(|written| SystemTime::now().duration_since(written).ok());
+            if left_over && age.is_some_and(|age| age > STALE) {
+                fs::remove_file(&path).map_err(write_error(&path))?;
+                tracing::debug!(path = %path.display(), "removed what a killed run left behind");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file on its way into the archive; dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Incoming {
+    root: PathBuf,
+    file: NamedTempFile,
+    hasher: sha2::Sha256,
+    size: u64,
+}
+
+impl Incoming {
+    /// The bytes written so far.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The last bytes written, at most `count`.
+    pub fn tail(&mut self, count: u64) -> Result<Vec<u8>, ArchiveError> {
+        let path = self.file.path().to_owned();
+        let mut tail = Vec::new();
+        let file = self.file.as_file_mut();
+        let start = SeekFrom::Start(self.size.saturating_sub(count));
+        file.seek(start)
+            .and_then(|_| file.read_to_end(&mut tail))
+            .map_err(read_error(&path))?;
+        Ok(tail)
+    }
+
+    /// Puts the file under its hash and the ending of `name` (none that is not known is kept), flushed to disk. An
+    /// identical file that is already there stays as it is; one that was damaged is replaced.
+    pub fn keep(self, name: &str) -> Result<Stored, ArchiveError> {
+        let sha256 = Sha256::from_bytes(self.hasher.finalize().into());
+        let archive = RawArchive::new(&self.root);
+        let size = self.size;
+        match archive.read(sha256) {
+            Ok(_) => {
+                let path = archive.find(sha256)?;
+                let root = self.root;
+                let path = path.ok_or(ArchiveError::Missing { root, sha256 })?;
+                return Ok(Stored { sha256, path, size });
+            }
+            Err(ArchiveError::Missing { .. } | ArchiveError::Damaged { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        let hex = sha256.to_string();
+        let folder = self.root.join(&hex[..2]);
+        let path = match archive.find(sha256)? {
+            Some(damaged) => damaged,
+            None => folder.join(format!("{hex}.{}", extension(name).unwrap_or("bin"))),
+        };
+        fs::create_dir_all(&folder).map_err(write_error(&folder))?;
+        self.file.as_file().sync_all().map_err(write_error(&path))?;
+        let persisted = self.file.persist(&path).map_err(|error| error.error);
+        persisted.map_err(write_error(&path))?;
+        flush_folder(&folder)?;
+        flush_folder(&self.root)?;
+        Ok(Stored { sha256, path, size })
+    }
+}
+
+impl Write for Incoming {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.size += u64::try_from(written).unwrap_or(u64::MAX);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Makes the names in `folder` last: on Unix a rename is only on disk once its folder is.
+fn flush_folder(folder: &Path) -> Result<(), ArchiveError> {
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(write_error(folder))?;
+    }
+    Ok(())
+}
+
+fn write_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + use<> {
+    let path = path.to_owned();
+    move |cause| ArchiveError::Write { path, cause }
+}
+
+fn read_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + use<> {
+    let path = path.to_owned();
+    move |cause| ArchiveError::Read { path, cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<PathBuf> {
+        fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect()
+    }
+
+    #[test]
+    fn a_file_is_kept_once_under_its_hash_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = RawArchive::new(&folder.path().join("new/archive"));
+        let stored = archive.keep("x.ZIP", &mut &b"PK rest"[..]).unwrap();
+        assert_eq!((stored.sha256, stored.size), (Sha256::of(b"PK rest"), 7));
+        let hex = stored.sha256.to_string();
+        assert!(
+            stored.path.ends_with(format!("{}/{hex}.zip", &hex[..2])),
+            "{:?}",
+            stored.path
+        );
+        let written = fs::metadata(&stored.path).unwrap().modified().unwrap();
+        assert_eq!(archive.keep("other.csv", &mut &b"PK rest"[..]).unwrap(), stored);
+        assert_eq!(fs::metadata(&stored.path).unwrap().modified().unwrap(), written);
+        assert_eq!(archive.read(stored.sha256).unwrap(), b"PK rest");
+        assert_eq!(
+            names(&folder.path().join("new/archive")).len(),
+            1,
+            "no file in the making is left"
+        );
+        let absent = archive.read(Sha256::of(b"")).unwrap_err();
+        assert!(matches!(absent, ArchiveError::Missing { .. }));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read_a_kept_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let stored = RawArchive::new(folder.path())
+            .keep("x.zip", &mut &b"x"[..])
+            .unwrap();
+        assert_eq!(
+            fs::metadata(&stored.path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+
+    #[test]
+    fn a_changed_file_is_said_and_mended_when_it_comes_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = RawArchive::new(folder.path());
+        let stored = archive.keep("x.zip", &mut &b"good"[..]).unwrap();
+        fs::write(&stored.path, b"bad").unwrap();
+        let error = archive.read(stored.sha256).unwrap_err();
+        assert!(matches!(&error, ArchiveError::Damaged { found, .. } if *found == Sha256::of(b"bad")));
+        assert_eq!(archive.keep("x.zip", &mut &b"good"[..]).unwrap(), stored);
+        assert_eq!(archive.read(stored.sha256).unwrap(), b"good");
+    }
+
+    #[test]
+    fn a_dropped_file_leaves_nothing_and_old_leftovers_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = RawArchive::new(folder.path());
+        let mut incoming = archive.begin().unwrap();
+        incoming.write_all(b"half").unwrap();
+        assert_eq!(incoming.tail(2).unwrap(), b"lf");
+        drop(incoming);
+        assert!(names(folder.path()).is_empty());
+        for (name, hours) in [("old", 25), ("young", 1)] {
+            let file = File::create(folder.path().join(format!("{INCOMING}{name}"))).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_hours(hours))
+                .unwrap();
+        }
+        drop(archive.begin().unwrap());
+        assert_eq!(
+            names(folder.path()),
+            [folder.path().join(format!("{INCOMING}young"))]
+        );
+    }
+}
