@@ -1,5 +1,17 @@
 //! The configuration as the tool uses it: every value checked, every path absolute or relative to the working
-//! directory. The file as people write it is in `raw`.
+//! directory. The file as people write it is in `raw`, the keys with their defaults are in [`keys`].
+
+mod find;
+pub mod keys;
+mod mail;
+mod problem;
+mod raw;
+mod show;
+pub mod template;
+mod valid;
+
+pub use find::FILE_NAME;
+pub use problem::{ConfigError, ConfigProblem};
 
 use crate::domain::drug::Setting;
 use std::path::PathBuf;
@@ -119,3 +131,6 @@ pub struct Credentials {
     /// The environment variable that holds the password; read only when a message is sent.
     pub password_env: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,14 @@
-//! (to be written)
+//! What people and programs read: one document, a small presenter a format. Every presenter is a pure function from
+//! values to text; nothing here prints.
+
+pub mod alerts;
+pub mod drugs;
+pub mod format;
+pub mod release_diff;
+pub mod releases;
+pub mod status;
+mod table;
+pub mod terminal;
+
+#[cfg(test)]
+mod samples;

@@ -69,6 +69,43 @@ impl DrugEntry {
         name.or_else(|| self.ndcs.first().map(|ndc| format!("NDC {ndc}")))
             .unwrap_or_default()
     }
+
+    /// What makes two wordings the same drug when a list is read again: brand, proper name, route and setting,
+    /// compared without case, blanks and punctuation; where neither name is given, labeler and product of the first
+    /// NDC in place of the names.
+    ///
+    /// NDCs, dose, manufacturer, catch-all code, first day and notes may be edited without making another drug, so
+    /// that its history goes on. Route and setting may not: the intravenous and the subcutaneous product have
+    /// codes of their own (domain rule 6), and an office and a hospital outpatient department bill the same product
+    /// under different codes (rule 7). The key alone need not be unique in a list: two vial sizes may stand on two
+    /// lines with NDCs of their own; `drug_list::sync` tells them apart.
+    #[must_use]
+    pub fn identity_key(&self) -> String {
+        let names = match (&self.brand, &self.proper_name, self.ndcs.first()) {
+            (None, None, Some(ndc)) => {
+                format!(
+                    "ndc {}",
+                    ndc.labeler_product().map(char::from).iter().collect::<String>()
+                )
+            }
+            (brand, proper_name, _) => format!(
+                "{}|{}",
+                comparable(brand.as_ref()),
+                comparable(proper_name.as_ref())
+            ),
+        };
+        let setting = self.setting.map_or("", Setting::as_str);
+        format!("{names}|{}|{setting}", comparable(self.route.as_ref()))
+    }
+}
+
+/// Letters and digits, lower case.
+fn comparable(text: Option<&String>) -> String {
+    let kept = text
+        .iter()
+        .flat_map(|text| text.chars())
+        .filter(|character| character.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
 }
 
 impl Setting {
@@ -103,5 +140,62 @@ impl fmt::Display for Setting {
 impl fmt::Display for DrugId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(brand: &str, proper_name: &str, ndcs: &[&str]) -> DrugEntry {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        DrugEntry {
+            brand: given(brand),
+            proper_name: given(proper_name),
+            ndcs: ndcs.iter().map(|ndc| ndc.parse().unwrap()).collect(),
+            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
+            route: None,
+            setting: None,
+            manufacturer: None,
+            dose: None,
+            started_on: None,
+            notes: None,
+        }
+    }
+
+    #[test]
+    fn edits_of_spelling_and_particulars_keep_the_drug() {
+        let briumvi = entry("Briumvi", "ublituximab-xiiy", &[]);
+        let mut edited = entry("BRIUMVI\u{ae}", "Ublituximab xiiy", &["73150-150-06"]);
+        edited.dose = "450 mg".parse().ok();
+        edited.noc_code = "C9399".parse().unwrap();
+        assert_eq!(edited.identity_key(), briumvi.identity_key());
+    }
+
+    #[test]
+    fn another_suffix_route_setting_or_product_is_another_drug() {
+        let base = entry("", "aflibercept", &[]);
+        let mut by_route = base.clone();
+        by_route.route = Some("subcutaneous".to_owned());
+        let mut by_setting = base.clone();
+        by_setting.setting = Some(Setting::Opps);
+        let suffixed = entry("", "aflibercept-ayyh", &[]);
+        let as_brand = entry("aflibercept", "", &[]);
+        let unnamed = entry("", "", &["73150-0150-06"]);
+        let other_unnamed = entry("", "", &["73150-0151-06"]);
+        let keys: std::collections::HashSet<_> = [
+            &base,
+            &by_route,
+            &by_setting,
+            &suffixed,
+            &as_brand,
+            &unnamed,
+            &other_unnamed,
+        ]
+        .map(DrugEntry::identity_key)
+        .into();
+        assert_eq!(keys.len(), 7, "{keys:?}");
+        let other_package = entry("", "", &["73150-0150-99"]);
+        assert_eq!(other_package.identity_key(), unnamed.identity_key());
     }
 }

@@ -1,0 +1,190 @@
+//! The configuration as written: the keys of the file with their line and value, unknown keys and wrong types
+//! already told apart, nothing else checked.
+
+use super::keys::{self, KEYS, Key, Kind, SECTIONS};
+use super::problem::ConfigProblem;
+use crate::report::terminal;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// The most characters of a value that a problem shows.
+const SHOWN: usize = 80;
+
+/// A value of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// Texts, each with its line.
+    List(Vec<(u32, String)>),
+}
+
+/// A value with its place, or the default of its key, which has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written<V> {
+    /// The line, counted from 1; none for a default.
+    pub(super) line: Option<u32>,
+    /// What stands there.
+    pub(super) value: V,
+}
+
+/// The file as written. A key that is there with a wrong type is `None`: its problem is already told.
+#[derive(Debug, Default)]
+pub(super) struct RawConfig {
+    entries: BTreeMap<String, Option<Written<Value>>>,
+    /// What is wrong so far.
+    pub(super) problems: Vec<ConfigProblem>,
+}
+
+impl RawConfig {
+    /// Reads a TOML document. Nothing is lost: what is not an entry is a problem.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut raw = Self::default();
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            raw.problems.push(ConfigProblem {
+                key: String::new(),
+                line: error.span().map(|span| line_at(text, &span)),
+                value: None,
+                reason: format!("this is not TOML: {}", terminal::visible(error.message())),
+            });
+        }
+        for (name, value) in document.get_ref() {
+            let section = SECTIONS
+                .into_iter()
+                .find(|section| *section == name.get_ref().as_ref());
+            match (section, value.get_ref()) {
+                (Some(section), DeValue::Table(table)) => raw.read_section(text, section, table),
+                (Some(section), _) => {
+                    raw.report(
+                        text,
+                        section,
+                        &value.span(),
+                        format!("write it as a table: [{section}]"),
+                    );
+                }
+                (None, _) => raw.report(
+                    text,
+                    name.get_ref(),
+                    &name.span(),
+                    unknown(name.get_ref(), &SECTIONS),
+                ),
+            }
+        }
+        raw
+    }
+
+    /// What the file says of a key, else its default; none where it has neither or the value is of a wrong type.
+    pub(super) fn get(&self, section: &str, name: &str) -> Option<Written<Value>> {
+        let key = keys::find(section, name)?;
+        match self.entries.get(&key.path()) {
+            Some(written) => written.clone(),
+            None => default_of(key).map(|value| Written { line: None, value }),
+        }
+    }
+
+    /// Whether the file names the key, however badly.
+    pub(super) fn is_written(&self, path: &str) -> bool {
+        self.entries.contains_key(path)
+    }
+
+    fn read_section(&mut self, text: &str, section: &'static str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let path = format!("{section}.{}", name.get_ref());
+            let Some(key) = keys::find(section, name.get_ref()) else {
+                self.report(text, &path, &name.span(), unknown_key(section, name.get_ref()));
+                continue;
+            };
+            let read = typed(text, key.kind, value.get_ref());
+            if read.is_none() {
+                self.problems.push(ConfigProblem {
+                    key: path.clone(),
+                    line: Some(line_at(text, &name.span())),
+                    value: text
+                        .get(value.span())
+                        .map(|written| terminal::excerpt(written, SHOWN)),
+                    reason: format!("expected {} without control characters", key.kind.describe()),
+                });
+            }
+            let line = Some(line_at(text, &name.span()));
+            self.entries
+                .insert(path, read.map(|value| Written { line, value }));
+        }
+    }
+
+    fn report(&mut self, text: &str, key: &str, span: &Range<usize>, reason: String) {
+        let key = terminal::excerpt(key, SHOWN);
+        self.problems.push(ConfigProblem {
+            key,
+            line: Some(line_at(text, span)),
+            value: None,
+            reason,
+        });
+    }
+}
+
+/// The line, counted from 1, on which a span begins.
+fn line_at(text: &str, span: &Range<usize>) -> u32 {
+    let breaks = text
+        .as_bytes()
+        .iter()
+        .take(span.start)
+        .filter(|byte| **byte == b'\n')
+        .count();
+    u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+fn typed(text: &str, kind: Kind, value: &DeValue<'_>) -> Option<Value> {
+    match (kind, value) {
+        (Kind::Text, DeValue::String(written)) => plain(written).map(Value::Text),
+        (Kind::Integer, DeValue::Integer(written)) => i64::from_str_radix(written.as_str(), written.radix())
+            .ok()
+            .map(Value::Integer),
+        (Kind::TextList, DeValue::Array(items)) => {
+            let texts = items.iter().map(|item| match item.get_ref() {
+                DeValue::String(written) => Some((line_at(text, &item.span()), plain(written)?)),
+                _ => None,
+            });
+            texts.collect::<Option<_>>().map(Value::List)
+        }
+        _ => None,
+    }
+}
+
+/// The text, trimmed, unless something unprintable stands in it.
+fn plain(written: &str) -> Option<String> {
+    (!written.chars().any(terminal::is_unprintable)).then(|| written.trim().to_owned())
+}
+
+fn default_of(key: &Key) -> Option<Value> {
+    let document = format!("value = {}", key.default?);
+    let table = DeTable::parse(&document).ok()?;
+    typed(&document, key.kind, table.get_ref().get("value")?.get_ref())
+}
+
+fn unknown_key(section: &str, name: &str) -> String {
+    if name.to_ascii_lowercase().contains("password") || name.eq_ignore_ascii_case("passwd") {
+        return "a password never stands in this file; take the line out, put the password into an environment variable and name that variable with mail.password_env".to_owned();
+    }
+    let names: Vec<_> = KEYS
+        .iter()
+        .filter(|key| key.section == section)
+        .map(|key| key.name)
+        .collect();
+    unknown(name, &names)
+}
+
+fn unknown(name: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min();
+    let hint = match nearest {
+        Some((distance, candidate)) if distance <= 2 => format!(", did you mean `{candidate}`?"),
+        _ => String::new(),
+    };
+    format!("there is no such key{hint} (known: {})", known.join(", "))
+}
