@@ -316,7 +316,7 @@ CREATE TABLE message (
     kind            TEXT NOT NULL CHECK (kind IN ('digest', 'operator')),
     subject         TEXT NOT NULL,
     text            TEXT NOT NULL,
-    html            TEXT NOT NULL,
+    html            TEXT,
     created_at      TEXT NOT NULL,
     status          TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'failed')),
     attempts        INTEGER NOT NULL DEFAULT 0,

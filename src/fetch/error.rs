@@ -192,6 +192,19 @@ impl FetchError {
         matches!(self, Self::Forbidden { .. } | Self::PageUnrecognised { .. })
     }
 
+    /// Whether something came that is not the file: the source was reached, and what it gave is refused.
+    #[must_use]
+    pub fn is_bad_data(&self) -> bool {
+        matches!(
+            self,
+            Self::HtmlInsteadOfFile { .. }
+                | Self::NotAZip { .. }
+                | Self::IncompleteZip { .. }
+                | Self::TooLarge { .. }
+                | Self::WrongFile { .. }
+        )
+    }
+
     /// Whether the site has no such file.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

@@ -90,9 +90,11 @@ pub(super) fn load(
 
 /// The gates of `validate`, as one refusal that names every gate that failed.
 fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal>, PipelineError> {
-    let Content::Hcpcs(table) = &file.content else { return Ok(None) };
-    let before = codes_before(transaction, file.new.quarter)?;
-    let failures = validate::hcpcs(table, file.new.quarter, before.as_ref());
+    let before = match file.new.source {
+        Source::Hcpcs => codes_before(transaction, file.new.quarter)?,
+        _ => BTreeSet::new(),
+    };
+    let failures = validate::content(&file.content, file.new.quarter, &before);
     let Some(first) = failures.first() else { return Ok(None) };
     let reasons: Vec<String> = failures.iter().map(ToString::to_string).collect();
     Ok(Some(Refusal {
@@ -102,21 +104,19 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal
         origin: file.new.origin.clone(),
         code: first.code().to_owned(),
         message: format!(
-            "{}: {}; the release before it stays in force",
+            "{}: {}: {}",
             file.new.file_name,
-            reasons.join("; ")
+            reasons.join("; "),
+            first.next_step()
         ),
     }))
 }
 
 /// The codes of the release before: of the same quarter where this is a later posting, else of the quarter before.
-fn codes_before(
-    transaction: &Transaction<'_>,
-    quarter: Quarter,
-) -> Result<Option<BTreeSet<HcpcsCode>>, PipelineError> {
+fn codes_before(transaction: &Transaction<'_>, quarter: Quarter) -> Result<BTreeSet<HcpcsCode>, PipelineError> {
     let releases = transaction.hcpcs_releases()?;
     let before = releases.iter().rfind(|release| release.quarter <= quarter);
-    Ok(before.map(|release| transaction.codes_of(release.id)).transpose()?)
+    Ok(before.map(|release| transaction.codes_of(release.id)).transpose()?.unwrap_or_default())
 }
 
 fn rebuild_periods(transaction: &Transaction<'_>, release: &Release) -> Result<(), PipelineError> {

@@ -45,8 +45,8 @@ pub struct NewMessage {
     pub subject: String,
     /// The plain text.
     pub text: String,
-    /// The HTML.
-    pub html: String,
+    /// The HTML; none for a message in plain text only.
+    pub html: Option<String>,
     /// The alerts it tells of; none for the operator.
     pub alerts: Vec<AlertId>,
 }
