@@ -4,7 +4,7 @@ use super::error::FetchError;
 use super::limits::Limits;
 use super::progress::{Event, Progress};
 use super::raw_archive::{RawArchive, Stored};
-use super::retry::{retry_after, with_retries};
+use super::retry::{Patience, retry_after};
 use super::transfer::{self, Body};
 use crate::cms::site::{LandingPage, file_name};
 use reqwest::StatusCode;
@@ -20,7 +20,7 @@ use url::{Host, Url};
 pub(super) struct Site {
     client: Client,
     limits: Limits,
-    deadline: Instant,
+    patience: Patience,
 }
 
 /// What the tool knows of a file it may already have.
@@ -74,12 +74,10 @@ impl Site {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|cause| FetchError::Client { cause })?;
-        let limits = limits.clone();
-        let deadline = Instant::now() + limits.total;
         Ok(Self {
             client,
-            limits,
-            deadline,
+            limits: limits.clone(),
+            patience: Patience::new(limits),
         })
     }
 
@@ -91,7 +89,7 @@ impl Site {
         progress: &dyn Progress,
     ) -> Result<String, FetchError> {
         let name = page.to_string();
-        with_retries(&self.limits, self.deadline, &name, progress, || {
+        self.patience.with_retries(&name, progress, || {
             let response = self.get(url, Tags::default(), &|_| Ok(()))?;
             let mut text = Vec::new();
             let body = self.body(url, Path::new("memory"), self.limits.max_page, &response);
@@ -111,7 +109,7 @@ impl Site {
         accept: &dyn Fn(&Url) -> Result<(), FetchError>,
     ) -> Result<Answer, FetchError> {
         let name = file_name(url);
-        let settled = with_retries(&self.limits, self.deadline, &name, progress, || {
+        let settled = self.patience.with_retries(&name, progress, || {
             let response = self.get(url, tags, accept)?;
             if response.status() == StatusCode::NOT_MODIFIED {
                 return Ok(Answer::NotModified);
@@ -170,7 +168,7 @@ impl Site {
             expected: response.content_length(),
             stall: self.limits.stall,
             slowest: self.limits.slowest,
-            deadline: self.deadline,
+            deadline: self.patience.deadline(),
             total: self.limits.total,
         }
     }
@@ -188,7 +186,7 @@ impl Site {
         let mut at = url.clone();
         for _ in 0..=self.limits.redirects {
             let limit = self.limits.total;
-            if Instant::now() >= self.deadline {
+            if Instant::now() >= self.patience.deadline() {
                 return Err(FetchError::TimeUsedUp { url: asked, limit });
             }
             let request = self.client.get(at.clone()).headers(conditions(tags));

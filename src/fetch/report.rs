@@ -32,7 +32,8 @@ pub enum FileOutcome {
     NotPosted {
         /// The file.
         wanted: Wanted,
-        /// Whether its quarter has begun, so that the file is overdue.
+        /// Whether its quarter has begun, so that the file is overdue, unless it is one CMS does not post each
+        /// quarter (NOC).
         overdue: bool,
     },
     /// It could not be had.

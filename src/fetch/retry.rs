@@ -5,41 +5,83 @@ use super::limits::Limits;
 use super::progress::{Event, Progress};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// What `attempt` gives, tried again after transient errors as `limits` say, never past `deadline`.
-///
-/// The wait is the longer of the back-off and the site's `Retry-After`, which is obeyed up to
-/// [`Limits::longest_wait`].
-pub(super) fn with_retries<T>(
-    limits: &Limits,
+/// How long one run bears with one site.
+#[derive(Debug)]
+pub(super) struct Patience {
+    limits: Limits,
     deadline: Instant,
-    name: &str,
-    progress: &dyn Progress,
-    mut attempt: impl FnMut() -> Result<T, FetchError>,
-) -> Result<T, FetchError> {
-    let builder = ExponentialBuilder::default()
-        .with_jitter()
-        .with_min_delay(limits.first_wait)
-        .with_max_delay(limits.longest_wait)
-        .with_max_times(limits.attempts.saturating_sub(1));
-    let mut waits = builder.build();
-    loop {
-        let error = match attempt() {
-            Err(error) if error.is_transient() => error,
-            settled => return settled,
-        };
-        let Some(back_off) = waits.next() else {
-            return Err(error);
-        };
-        let asked = error.retry_after().unwrap_or_default().min(limits.longest_wait);
-        let wait = back_off.max(asked);
-        if Instant::now() + wait >= deadline {
-            return Err(error);
+    /// Set once all attempts at something failed, until something succeeds: a site that is down or busy is then asked
+    /// once for each further file, so that a run ends in minutes.
+    exhausted: Cell<bool>,
+}
+
+impl Patience {
+    /// Fresh patience, bounded by `limits` from now on.
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            deadline: Instant::now() + limits.total,
+            exhausted: Cell::new(false),
         }
-        let error = &error;
-        progress.report(&Event::Retrying { name, error, wait });
-        std::thread::sleep(wait);
+    }
+
+    /// When the time of the run is used up.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// What `attempt` gives, tried again after transient errors as the limits say, never past the deadline.
+    ///
+    /// The wait is the longer of the back-off and the site's `Retry-After`, which is obeyed up to
+    /// [`Limits::longest_wait`].
+    pub(super) fn with_retries<T>(
+        &self,
+        name: &str,
+        progress: &dyn Progress,
+        mut attempt: impl FnMut() -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let mut waits = self.waits();
+        loop {
+            let error = match attempt() {
+                Err(error) if error.is_transient() => error,
+                settled => {
+                    // An answer that will not change is an answer: the site is there.
+                    self.exhausted.set(false);
+                    return settled;
+                }
+            };
+            let wait = waits.next().map(|back_off| back_off.max(self.asked_for(&error)));
+            let wait = wait.filter(|wait| Instant::now() + *wait < self.deadline);
+            let Some(wait) = wait else {
+                self.exhausted.set(true);
+                return Err(error);
+            };
+            let error = &error;
+            progress.report(&Event::Retrying { name, error, wait });
+            std::thread::sleep(wait);
+        }
+    }
+
+    /// The waits between attempts.
+    fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        let retries = self.limits.attempts.saturating_sub(1);
+        ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(self.limits.first_wait)
+            .with_max_delay(self.limits.longest_wait)
+            .with_max_times(if self.exhausted.get() { 0 } else { retries })
+            .build()
+    }
+
+    /// The wait the site asks for, as far as it is obeyed.
+    fn asked_for(&self, error: &FetchError) -> Duration {
+        error
+            .retry_after()
+            .unwrap_or_default()
+            .min(self.limits.longest_wait)
     }
 }
 

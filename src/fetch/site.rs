@@ -180,6 +180,8 @@ impl Errand<'_> {
                     return outcome;
                 }
                 Err(error) if error.is_not_found() => {}
+                // The whole site refuses programs; the page's own error names an address that is no guess.
+                Err(error) if error.is_refused_page() => break,
                 Err(error) => {
                     return FileOutcome::Failed {
                         wanted,

@@ -41,6 +41,8 @@ pub(crate) enum Fault {
     Drip,
     /// A body without an end.
     Endless,
+    /// 325 bytes of gzip that unpack to 300,000.
+    GzipBomb,
     /// A chunked body whose chunk sizes are nonsense.
     GarbledChunks,
     /// An answer that is not HTTP.
@@ -227,8 +229,8 @@ fn plan(request: &Request, state: &Mutex<State>) -> Plan {
 
 /// The version of a posting that was up on a day.
 fn visible<'a>(posting: &'a Posting, as_of: &str) -> Option<&'a [u8]> {
-    let up = posting.versions.iter().filter(|(day, _)| day.as_str() <= as_of);
-    up.last().map(|(_, bytes)| bytes.as_slice())
+    let mut up = posting.versions.iter().filter(|(day, _)| day.as_str() <= as_of);
+    up.next_back().map(|(_, bytes)| bytes.as_slice())
 }
 
 /// A landing page, the newest posting first.
@@ -279,7 +281,8 @@ fn send_file(
         Fault::Short => stream.write_all(&[open.as_bytes(), b"\r\n", half].concat()),
         Fault::Stall => {
             stream.write_all(&[full.as_bytes(), half].concat())?;
-            wait_until(stopped)
+            wait_until(stopped);
+            Ok(())
         }
         Fault::Drip => {
             stream.write_all(full.as_bytes())?;
@@ -294,6 +297,7 @@ fn send_file(
                 stream.write_all(&[7; 8192])?;
             }
         }
+        Fault::GzipBomb => send(stream, 200, "Content-Encoding: gzip\r\n", &gzip_bomb()),
         Fault::GarbledChunks => {
             let chunked = format!("{open}Transfer-Encoding: chunked\r\n\r\nzz\r\nPK");
             stream.write_all(chunked.as_bytes())
@@ -302,11 +306,17 @@ fn send_file(
     }
 }
 
-fn wait_until(stopped: &AtomicBool) -> io::Result<()> {
+/// 300,000 zero bytes as gzip -9 packs them.
+fn gzip_bomb() -> Vec<u8> {
+    let head = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xed\xc1\x01\x0d\0\0\0\xc2\xa0\xf7\x4f\x6d\x0f\x07\x14";
+    let tail = b"\xfc\x18\xfb\xe2\xb2\xf6\xe0\x93\x04\0";
+    [&head[..], &[0; 290], &tail[..]].concat()
+}
+
+fn wait_until(stopped: &AtomicBool) {
     while !stopped.load(Ordering::SeqCst) {
         thread::sleep(Duration::from_millis(10));
     }
-    Ok(())
 }
 
 /// The file with its tag, or 304 where the request names it.

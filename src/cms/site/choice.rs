@@ -15,19 +15,19 @@ pub struct Choice<'a> {
     pub passed_over: Vec<&'a Link>,
 }
 
-/// The rank of a posting on `today`; the greatest wins.
-///
-/// A posting dated after `today` counts only where there is no other, so that a look back in time sees what was there.
-/// Then the latest day of posting wins, a dated one before an undated one; then restated over final over plain over
-/// preliminary; then the higher `v` number.
+/// The rank of a posting on `today`, as [`choose`] tells it; the greatest wins. Postings dated after `today` rank last
+/// so that a look back in time sees what was there.
 pub(crate) fn rank(posting: &Posting, today: NaiveDate) -> impl Ord + use<> {
     let up_already = posting.posted.is_none_or(|posted| posted <= today);
     let latest_unless_ahead = if up_already { posting.posted } else { None };
     (up_already, latest_unless_ahead, posting.stage, posting.version)
 }
 
-/// The link to use for `source` and `quarter` on `today` among `links`, by [`rank`]; of equals the one that stands
-/// first on the page, where CMS puts the newest. Repeats of one address count once.
+/// The link to use for `source` and `quarter` on `today` among `links`. Repeats of one address count once.
+///
+/// A posting dated after `today` counts only where there is no other. Then the latest day of posting wins, a dated
+/// posting before an undated one; then restated over final over plain over preliminary; then the higher `v` number; of
+/// equals the one that stands first on the page, where CMS puts the newest.
 #[must_use]
 pub fn choose(links: &[Link], source: Source, quarter: Quarter, today: NaiveDate) -> Choice<'_> {
     let mut candidates: Vec<(&Link, &Posting)> = Vec::new();

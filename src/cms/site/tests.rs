@@ -34,227 +34,78 @@ fn posting(link: &Link) -> &Posting {
     }
 }
 
+/// Series, quarter, address and words of links as they were seen.
+const NAMINGS: &str = "\
+hcpcs | 2025Q4 | /files/zip/october-2025-alpha-numeric-hcpcs-file.zip |
+hcpcs | 2023Q4 | /files/zip/october-2023-alpha-numeric-hcpcs-files.zip | October 2023 Alpha-Numeric HCPCS File (ZIP)
+hcpcs | 2026Q3 | https://www.cms.gov/files/zip/july-2026-alpha-numeric-hcpcs-file.zip | July 2026 Alpha-Numeric HCPCS File (ZIP) - Updated 09/10/2026
+hcpcs | 2021Q3 | ../../../files/zip/july-2021-alpha-numeric-hcpcs-file-v2.zip | July&nbsp;2021 \t Alpha-Numeric <b>HCPCS</b> File
+hcpcs | 2019Q1 | /Medicare/Coding/Downloads/2019-January-Alpha-Numeric-HCPCS-File.ZIP | Download
+hcpcs | 2025Q2 | /files/zip/hcpcs.zip | April 2025 Alpha-Numeric HCPCS File (ZIP) - Updated January 2025
+asp-pricing | 2020Q3 | /files/zip/july-2020-asp-pricing-file-updated-06012020.zip | July 2020 ASP Pricing File (ZIP)
+asp-pricing | 2025Q1 | /files/zip/january-2025-asp-pricing-file-12/19/24-final-file.zip | January 2025 ASP Pricing File - 12/19/24 - final file (ZIP)
+asp-pricing | 2025Q4 | /files/zip/october-2025-asp-pricing-final-file.zip | October 2025 ASP Pricing File - final file (ZIP)
+asp-pricing | 2026Q1 | /files/zip/january-2026-medicare-part-b-payment-limit-files.zip | January 2026 Medicare Part B Payment Limit Files
+asp-pricing | 2026Q2 | /files/zip/april-2026-medicare-part-b-payment-limit-files-03-30-2026-final-file.zip |
+asp-pricing | 2026Q4 | /files/zip/october-2026-medicare-part-b-payment-limit-files-final.zip | ZIP
+ndc-crosswalk | 2024Q1 | /files/zip/january-2024-ndc-hcpcs-crosswalk.zip | January 2024 ASP NDC-HCPCS Crosswalk (ZIP)
+ndc-crosswalk | 2025Q4 | /files/zip/october-2025-asp-ndc-hcpcs-crosswalk-final-file.zip |
+ndc-crosswalk | 2026Q4 | /files/zip/october-2026-ndc-hcpcs-crosswalk-final.zip |
+noc | 2025Q4 | /files/zip/october-2025-noc-pricing-final-file.zip | October 2025 NOC Pricing File - final file (ZIP)";
+
 #[test]
 fn every_naming_seen_is_told() {
-    use Source::{AspPricing, Hcpcs, NdcCrosswalk, Noc};
-    let table = [
-        (
-            Hcpcs,
-            "2025Q4",
-            "/files/zip/october-2025-alpha-numeric-hcpcs-file.zip",
-            "",
-        ),
-        (
-            Hcpcs,
-            "2023Q4",
-            "/files/zip/october-2023-alpha-numeric-hcpcs-files.zip",
-            "October 2023 Alpha-Numeric HCPCS File (ZIP)",
-        ),
-        (
-            Hcpcs,
-            "2026Q3",
-            "https://www.cms.gov/files/zip/july-2026-alpha-numeric-hcpcs-file.zip",
-            "July 2026 Alpha-Numeric HCPCS File (ZIP) - Updated 09/10/2026",
-        ),
-        (
-            Hcpcs,
-            "2021Q3",
-            "../../../files/zip/july-2021-alpha-numeric-hcpcs-file-v2.zip",
-            "July&nbsp;2021\n Alpha-Numeric <b>HCPCS</b> File",
-        ),
-        (
-            Hcpcs,
-            "2019Q1",
-            "/Medicare/Coding/HCPCSReleaseCodeSets/Downloads/2019-January-Alpha-Numeric-HCPCS-File.ZIP",
-            "Download",
-        ),
-        (
-            AspPricing,
-            "2020Q3",
-            "/files/zip/july-2020-asp-pricing-file-updated-06012020.zip",
-            "July 2020 ASP Pricing File (ZIP)",
-        ),
-        (
-            AspPricing,
-            "2025Q1",
-            "/files/zip/january-2025-asp-pricing-file-12/19/24-final-file.zip",
-            "January 2025 ASP Pricing File - 12/19/24 - final file (ZIP)",
-        ),
-        (
-            AspPricing,
-            "2025Q4",
-            "/files/zip/october-2025-asp-pricing-final-file.zip",
-            "October 2025 ASP Pricing File - final file (ZIP)",
-        ),
-        (
-            AspPricing,
-            "2026Q1",
-            "/files/zip/january-2026-medicare-part-b-payment-limit-files.zip",
-            "January 2026 Medicare Part B Payment Limit Files",
-        ),
-        (
-            AspPricing,
-            "2026Q2",
-            "/files/zip/april-2026-medicare-part-b-payment-limit-files-03-30-2026-final-file.zip",
-            "",
-        ),
-        (
-            AspPricing,
-            "2026Q4",
-            "/files/zip/october-2026-medicare-part-b-payment-limit-files-final.zip",
-            "ZIP",
-        ),
-        (
-            NdcCrosswalk,
-            "2024Q1",
-            "/files/zip/january-2024-ndc-hcpcs-crosswalk.zip",
-            "January 2024 ASP NDC-HCPCS Crosswalk (ZIP)",
-        ),
-        (
-            NdcCrosswalk,
-            "2025Q4",
-            "/files/zip/october-2025-asp-ndc-hcpcs-crosswalk-final-file.zip",
-            "",
-        ),
-        (
-            NdcCrosswalk,
-            "2026Q4",
-            "/files/zip/october-2026-ndc-hcpcs-crosswalk-final.zip",
-            "",
-        ),
-        (
-            Noc,
-            "2025Q4",
-            "/files/zip/october-2025-noc-pricing-final-file.zip",
-            "October 2025 NOC Pricing File - final file (ZIP)",
-        ),
-        // The address says nothing: the words decide.
-        (
-            Hcpcs,
-            "2025Q2",
-            "/files/zip/hcpcs.zip",
-            "April 2025 Alpha-Numeric HCPCS File (ZIP) - Updated January 2025",
-        ),
-    ];
-    for (source, name, href, text) in table {
+    for line in NAMINGS.lines() {
+        let [source, name, href, text] = cells(line);
+        let source: Source = source.parse().unwrap();
         let link = only(LandingPage::of(source).unwrap(), href, text);
         let found = posting(&link);
-        assert_eq!((found.source, found.quarter), (source, quarter(name)), "{href}");
+        assert_eq!((found.source, found.quarter), (source, quarter(name)), "{line}");
     }
 }
 
+/// The cells of a line of a table.
+fn cells<const N: usize>(line: &str) -> [&str; N] {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    cells.try_into().unwrap()
+}
+
+/// Page, address and words of links that are to be left alone, and why.
+const DECOYS: &str = "\
+asp | /files/zip/2025-2026-ndc-hcpcs-crosswalk-seasonal-vaccines.zip | | another publication (`seasonal`)
+asp | /files/zip/october-2025-asp-pricing-file.zip | October 2025 Vaccine prices | another publication (`vaccine`)
+asp | /files/zip/january-2024-awp-ndc-hcpcs-crosswalk.zip | | another publication (`awp`)
+asp | /files/zip/january-2024-opps-ndc-hcpcs-crosswalk.zip | | another publication (`opps`)
+hcpcs | /files/zip/january-2024-alpha-numeric-hcpcs-file-addendum-b.zip | | another publication (`addendum`)
+hcpcs | /files/zip/january-2024-alpha-numeric-hcpcs-corrections-file.zip | | another publication (`corrections`)
+asp | /license/ama?file=/files/zip/january-2024-asp-pricing-file.zip | January 2024 ASP Pricing File | a licence page
+asp | /apps/ama/license.asp?file=/files/zip/january-2024-asp-pricing-file.zip | x | a licence page
+asp | https://example.org/files/zip/january-2024-asp-pricing-file.zip | | on another host
+asp | https://www.cms.gov:8443/files/zip/january-2024-asp-pricing-file.zip | | on another host
+asp | //evil.example/files/zip/january-2024-asp-pricing-file.zip | | on another host
+asp | javascript:alert('january-2024-asp-pricing-file.zip') | | on another host
+asp | mailto:asp@example.org | | on another host
+asp | https://[::1 | | not an address
+asp | /medicare/payment/january-2024-asp-pricing-file | January 2024 ASP Pricing File | not a file
+asp | #top | January 2024 ASP Pricing File | not a file
+asp | /files/zip/january-2024-alpha-numeric-hcpcs-file.zip | | not a file of this page's series
+hcpcs | /files/zip/january-2024-asp-pricing-file.zip | | not a file of this page's series
+hcpcs | /files/zip/2024-table-drugs.zip | | not a file of this page's series
+hcpcs | /files/zip/2018-alpha-numeric-hcpcs-file.zip | 2018 Alpha-Numeric HCPCS File | names no quarter";
+
 #[test]
 fn a_link_that_is_no_file_of_the_page_is_left_alone_with_its_reason() {
-    use LandingPage::{Asp, Hcpcs};
-    use Reason::{Licence, NoQuarter, NotAFile, NotAnAddress, OtherHost, OtherPublication, OtherSeries};
-    let table = [
-        (
-            Asp,
-            "/files/zip/2025-2026-ndc-hcpcs-crosswalk-seasonal-vaccines.zip",
-            "",
-            OtherPublication("seasonal"),
-        ),
-        (
-            Asp,
-            "/files/zip/october-2025-asp-pricing-file.zip",
-            "October 2025 Vaccine prices",
-            OtherPublication("vaccine"),
-        ),
-        (
-            Asp,
-            "/files/zip/january-2024-awp-ndc-hcpcs-crosswalk.zip",
-            "",
-            OtherPublication("awp"),
-        ),
-        (
-            Asp,
-            "/files/zip/january-2024-opps-ndc-hcpcs-crosswalk.zip",
-            "",
-            OtherPublication("opps"),
-        ),
-        (
-            Hcpcs,
-            "/files/zip/january-2024-alpha-numeric-hcpcs-file-addendum-b.zip",
-            "",
-            OtherPublication("addendum"),
-        ),
-        (
-            Hcpcs,
-            "/files/zip/january-2024-alpha-numeric-hcpcs-corrections-file.zip",
-            "",
-            OtherPublication("corrections"),
-        ),
-        (
-            Asp,
-            "/license/ama?file=/files/zip/january-2024-asp-pricing-file.zip",
-            "January 2024 ASP Pricing File",
-            Licence,
-        ),
-        (
-            Asp,
-            "/apps/ama/license.asp?file=/files/zip/january-2024-asp-pricing-file.zip",
-            "x",
-            Licence,
-        ),
-        (
-            Asp,
-            "https://example.org/files/zip/january-2024-asp-pricing-file.zip",
-            "",
-            OtherHost,
-        ),
-        (
-            Asp,
-            "https://www.cms.gov:8443/files/zip/january-2024-asp-pricing-file.zip",
-            "",
-            OtherHost,
-        ),
-        (
-            Asp,
-            "//evil.example/files/zip/january-2024-asp-pricing-file.zip",
-            "",
-            OtherHost,
-        ),
-        (
-            Asp,
-            "javascript:alert('january-2024-asp-pricing-file.zip')",
-            "",
-            OtherHost,
-        ),
-        (Asp, "mailto:asp@example.org", "", OtherHost),
-        (Asp, "https://[::1", "", NotAnAddress),
-        (
-            Asp,
-            "/medicare/payment/january-2024-asp-pricing-file",
-            "January 2024 ASP Pricing File",
-            NotAFile,
-        ),
-        (Asp, "#top", "January 2024 ASP Pricing File", NotAFile),
-        (
-            Asp,
-            "/files/zip/january-2024-alpha-numeric-hcpcs-file.zip",
-            "",
-            OtherSeries,
-        ),
-        (
-            Hcpcs,
-            "/files/zip/january-2024-asp-pricing-file.zip",
-            "",
-            OtherSeries,
-        ),
-        (Hcpcs, "/files/zip/2024-table-drugs.zip", "", OtherSeries),
-        (
-            Hcpcs,
-            "/files/zip/2018-alpha-numeric-hcpcs-file.zip",
-            "2018 Alpha-Numeric HCPCS File",
-            NoQuarter,
-        ),
-    ];
-    for (page, href, text, reason) in table {
-        assert_eq!(
-            only(page, href, text).verdict,
-            Verdict::LeftAlone(reason),
-            "{href}"
-        );
+    for line in DECOYS.lines() {
+        let [page, href, text, reason] = cells(line);
+        let page = if page == "asp" {
+            LandingPage::Asp
+        } else {
+            LandingPage::Hcpcs
+        };
+        match only(page, href, text).verdict {
+            Verdict::LeftAlone(found) => assert_eq!(found.to_string(), reason, "{line}"),
+            other => panic!("{line}: {other:?}"),
+        }
     }
 }
 
