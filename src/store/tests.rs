@@ -14,6 +14,7 @@ use crate::domain::drug::DrugEntry;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use chrono::{DateTime, NaiveDate, Utc};
+use std::fmt::Write as _;
 
 pub(super) fn now() -> DateTime<Utc> {
     "2023-06-20T06:00:00Z".parse().unwrap()
@@ -138,7 +139,7 @@ pub(super) fn dump(store: &Store) -> String {
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let cells: Vec<_> = (0..columns).map(|column| row.get_ref(column).unwrap()).collect();
-            text.push_str(&format!("{name} {cells:?}\n"));
+            writeln!(text, "{name} {cells:?}").unwrap();
         }
     }
     text

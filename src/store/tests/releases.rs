@@ -187,11 +187,11 @@ fn periods_come_back_as_they_were_stored() {
         period("2023-07-01", Standing::Published),
     ];
     change(&mut store, |transaction| {
-        transaction.replace_periods(code("J2329"), &periods).unwrap()
+        transaction.replace_periods(code("J2329"), &periods).unwrap();
     });
     assert_eq!(store.periods().unwrap(), periods);
     change(&mut store, |transaction| {
-        transaction.replace_periods(code("J2329"), &periods[1..]).unwrap()
+        transaction.replace_periods(code("J2329"), &periods[1..]).unwrap();
     });
     assert_eq!(store.periods_of(code("J2329")).unwrap(), periods[1..]);
 

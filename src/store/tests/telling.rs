@@ -221,7 +221,10 @@ fn decisions_are_superseded_and_a_rule_does_not_overrule_a_person() {
         record(&mut store, &by(RULE, MatchDecision::Confirmed)),
         Recorded::PersonDecided
     );
-    assert_eq!(store.current_matches(finding.drug.id).unwrap(), [person.clone()]);
+    assert_eq!(
+        store.current_matches(finding.drug.id).unwrap(),
+        std::slice::from_ref(&person)
+    );
     assert_eq!(store.match_history(finding.drug.id).unwrap(), [rule, person]);
 }
 
