@@ -1,6 +1,7 @@
 //! Tests of the store on real files in a temporary folder.
 
 mod drugs;
+mod listings;
 mod opening;
 mod releases;
 mod telling;

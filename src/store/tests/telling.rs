@@ -147,7 +147,9 @@ fn a_message_waits_until_it_is_sent_or_refused() {
     assert_eq!(store.alerts_without_message(ann).unwrap(), [id]);
     let queue = |store: &mut Store, new: &NewMessage| change(store, |it| it.queue_message(new).unwrap());
     let first = queue(&mut store, &message("1", ann, &[id])).unwrap();
+    let once = dump(&store);
     assert_eq!(queue(&mut store, &message("1", ann, &[id])), None);
+    assert_eq!(dump(&store), once);
     let second = queue(&mut store, &message("2", bob, &[id])).unwrap();
     assert!(store.alerts_without_message(ann).unwrap().is_empty());
     let due = |store: &Store, hours| -> Vec<MessageNumber> {
