@@ -8,7 +8,7 @@ mod sync;
 pub use sync::SyncSummary;
 
 use super::{Reader, StoreError, Transaction};
-use crate::domain::drug::{Drug, DrugEntry, DrugId};
+use crate::domain::drug::{Drug, DrugEntry, DrugId, Setting};
 use crate::domain::ndc::Ndc;
 use chrono::NaiveDate;
 use rusqlite::{Row, named_params, params};
@@ -181,7 +181,7 @@ fn described(entry: &DrugEntry, origin: Origin) -> Value {
         "ndcs": entry.ndcs,
         "noc_code": entry.noc_code,
         "route": entry.route,
-        "setting": entry.setting.map(|setting| setting.as_str()),
+        "setting": entry.setting.map(Setting::as_str),
         "manufacturer": entry.manufacturer,
         "dose": entry.dose.as_ref().map(ToString::to_string),
         "started_on": entry.started_on,

@@ -79,19 +79,25 @@ pub struct OutboxMessage {
 impl Transaction<'_> {
     /// Queues a message; none where one with its Message-ID is in the outbox already.
     pub fn queue_message(&self, new: &NewMessage) -> Result<Option<MessageNumber>, StoreError> {
-        let queued = self.execute(
+        // Asked beforehand: an insertion that a conflict undoes still uses up a number.
+        let queued = self.first(
+            "look up a message",
+            "SELECT 1 FROM message WHERE message_id = ?1",
+            [&new.message_id],
+            |_row| Ok(()),
+        )?;
+        if queued.is_some() {
+            return Ok(None);
+        }
+        self.execute(
             "queue a message",
             "INSERT INTO message (message_id, recipient, kind, subject, text, html, created_at)
-             VALUES (:message_id, :recipient, :kind, :subject, :text, :html, :now)
-             ON CONFLICT (message_id) DO NOTHING",
+             VALUES (:message_id, :recipient, :kind, :subject, :text, :html, :now)",
             named_params! {
                 ":message_id": new.message_id, ":recipient": new.recipient, ":kind": new.kind,
                 ":subject": new.subject, ":text": new.text, ":html": new.html, ":now": Instant(self.now),
             },
         )?;
-        if queued == 0 {
-            return Ok(None);
-        }
         let number = MessageNumber(self.last_id());
         for alert in &new.alerts {
             self.execute(

@@ -30,6 +30,14 @@ impl Transaction<'_> {
         published: &PublishedPeriod,
     ) -> Result<(), StoreError> {
         let (first, changed) = (&published.first_published, &published.last_changed);
+        let first_posting = self.posting(first)?;
+        let named = |it: &Evidence| (it.source, it.quarter, it.revision, it.sha256);
+        let same = named(first) == named(changed);
+        let changed_posting = if same {
+            first_posting
+        } else {
+            self.posting(changed)?
+        };
         let beyond =
             |evidence: &Evidence| (evidence.text != published.descriptor).then(|| evidence.text.clone());
         self.execute(
@@ -45,10 +53,10 @@ impl Transaction<'_> {
                 published.descriptor,
                 published.cross_references.join(" "),
                 published.standing,
-                self.posting(first)?,
+                first_posting,
                 first.line,
                 beyond(first),
-                self.posting(changed)?,
+                changed_posting,
                 changed.line,
                 beyond(changed)
             ],

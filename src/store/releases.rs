@@ -1,7 +1,11 @@
 //! Releases: postings that passed the gates, append-only, each with where it came from.
 
+mod read;
+
+pub(super) use read::read_release;
+
 use super::columns::Instant;
-use super::{Reader, StoreError, Transaction, stored_count};
+use super::{StoreError, Transaction, stored_count};
 use crate::cms::asp_pricing::PricingRow;
 use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
@@ -12,7 +16,7 @@ use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, named_params, params};
+use rusqlite::{named_params, params};
 use serde_json::json;
 
 /// A file that passed the gates, with where it came from.
@@ -290,141 +294,4 @@ impl Transaction<'_> {
         });
         self.append_event("release-loaded", &subject, &detail)
     }
-}
-
-/// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
-pub(super) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
-    Ok(Release {
-        id: row.get(start)?,
-        source: row.get(start + 1)?,
-        quarter: row.get(start + 2)?,
-        revision: row.get(start + 3)?,
-        sha256: row.get(start + 4)?,
-        member: row.get(start + 5)?,
-    })
-}
-
-impl Reader {
-    /// The posting of `source` for `quarter` that is in force.
-    pub fn newest_release(&self, source: Source, quarter: Quarter) -> Result<Option<Release>, StoreError> {
-        self.first(
-            "look up the newest posting",
-            "SELECT id, source, quarter, revision, sha256, member FROM release
-             WHERE source = ?1 AND quarter = ?2 ORDER BY revision DESC LIMIT 1",
-            params![source, quarter],
-            |row| read_release(row, 0),
-        )
-    }
-
-    /// The latest posting with these bytes, in force or not.
-    pub fn release_with(
-        &self,
-        source: Source,
-        quarter: Quarter,
-        sha256: Sha256,
-    ) -> Result<Option<Release>, StoreError> {
-        self.first(
-            "look up a file by its hash",
-            "SELECT id, source, quarter, revision, sha256, member FROM release
-             WHERE source = ?1 AND quarter = ?2 AND sha256 = ?3 ORDER BY revision DESC LIMIT 1",
-            params![source, quarter, sha256],
-            |row| read_release(row, 0),
-        )
-    }
-
-    /// The postings of `source` in force, one a quarter, oldest quarter first.
-    pub fn releases(&self, source: Source) -> Result<Vec<Release>, StoreError> {
-        self.gather(
-            "list releases",
-            "SELECT id, source, quarter, revision, sha256, member FROM newest_release
-             WHERE source = ?1 ORDER BY quarter",
-            [source],
-            |row| read_release(row, 0),
-        )
-    }
-
-    /// The HCPCS postings in force, one a quarter, oldest quarter first.
-    pub fn hcpcs_releases(&self) -> Result<Vec<Release>, StoreError> {
-        self.releases(Source::Hcpcs)
-    }
-
-    /// Every revision of `source`, by quarter and revision.
-    pub fn every_revision(&self, source: Source) -> Result<Vec<Release>, StoreError> {
-        self.gather(
-            "list releases",
-            "SELECT id, source, quarter, revision, sha256, member FROM release
-             WHERE source = ?1 ORDER BY quarter, revision",
-            [source],
-            |row| read_release(row, 0),
-        )
-    }
-
-    /// Every revision of every source with its provenance, by source, quarter and revision.
-    pub fn held_releases(&self) -> Result<Vec<HeldRelease>, StoreError> {
-        let held: Vec<HeldRelease> = self.gather(
-            "list releases",
-            &format!("{HELD} ORDER BY source, quarter, revision"),
-            [],
-            read_held,
-        )?;
-        held.into_iter().map(|held| self.with_left_out(held)).collect()
-    }
-
-    /// The release last loaded from this address or path: its tags make the next request conditional.
-    pub fn last_from(&self, origin: &str) -> Result<Option<HeldRelease>, StoreError> {
-        let sql = format!("{HELD} WHERE origin = ?1 ORDER BY id DESC LIMIT 1");
-        let held = self.first("look up the last file of an address", &sql, [origin], read_held)?;
-        held.map(|held| self.with_left_out(held)).transpose()
-    }
-
-    /// The rejected rows of a release in file order, at most `limit`.
-    pub fn rejected_rows(&self, release: ReleaseId, limit: u32) -> Result<Vec<RejectedRow>, StoreError> {
-        self.gather(
-            "list rejected rows",
-            "SELECT member, line, reason, text FROM rejected_row WHERE release_id = ?1 ORDER BY position LIMIT ?2",
-            params![release, limit],
-            |row| {
-                Ok(RejectedRow {
-                    member: row.get(0)?,
-                    line: row.get(1)?,
-                    reason: row.get(2)?,
-                    text: row.get(3)?,
-                })
-            },
-        )
-    }
-
-    fn with_left_out(&self, held: HeldRelease) -> Result<HeldRelease, StoreError> {
-        let left_out = self.gather(
-            "list rows left out",
-            "SELECT kind, rows FROM left_out WHERE release_id = ?1 ORDER BY kind, member",
-            [held.release.id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        Ok(HeldRelease { left_out, ..held })
-    }
-}
-
-/// Releases with their provenance, in the order [`read_held`] takes the columns.
-const HELD: &str =
-    "SELECT id, source, quarter, revision, sha256, member, origin, file_name, etag, last_modified,
-        link_text, size, fetched_at, loaded_at, rows,
-        (SELECT count(*) FROM rejected_row WHERE release_id = release.id)
-    FROM release";
-
-fn read_held(row: &Row<'_>) -> rusqlite::Result<HeldRelease> {
-    Ok(HeldRelease {
-        release: read_release(row, 0)?,
-        origin: row.get(6)?,
-        file_name: row.get(7)?,
-        etag: row.get(8)?,
-        last_modified: row.get(9)?,
-        link_text: row.get(10)?,
-        size: row.get::<_, i64>(11)?.unsigned_abs(),
-        fetched_at: row.get::<_, Instant>(12)?.0,
-        loaded_at: row.get::<_, Instant>(13)?.0,
-        rows: row.get(14)?,
-        rejected: row.get(15)?,
-        left_out: Vec::new(),
-    })
 }

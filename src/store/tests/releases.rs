@@ -1,0 +1,361 @@
+use super::{change, code, date, dump, fresh, load, now, posting, quarter, record, table};
+use crate::code_history::Publication;
+use crate::domain::code::HcpcsCode;
+use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
+use crate::domain::source::{Sha256, Source};
+use crate::store::refusals::{Refusal, Refused};
+use crate::store::releases::{Contents, Loading, OldBytes};
+use crate::store::{Store, StoreError};
+use std::collections::BTreeSet;
+
+fn codes(names: &[&str]) -> BTreeSet<HcpcsCode> {
+    names.iter().map(|name| code(name)).collect()
+}
+
+#[test]
+fn loading_twice_is_loading_once() {
+    let (_folder, mut store) = fresh();
+    let records = [record("J2329", "Injection, ublituximab-xiiy, 1mg", "2023-07-01")];
+    assert!(matches!(
+        load(&mut store, "2023Q3", "A", &records),
+        Loading::Loaded(_)
+    ));
+    let once = dump(&store);
+    assert!(matches!(
+        load(&mut store, "2023Q3", "A", &records),
+        Loading::Unchanged(_)
+    ));
+    assert_eq!(dump(&store), once);
+    let rows = store.release_rows(&store.hcpcs_releases().unwrap()[0]).unwrap();
+    assert_eq!((rows[0].line, &rows[0].row), (11, &records[0]));
+}
+
+#[test]
+fn bytes_that_come_back_are_a_new_revision_unless_a_folder_keeps_them() {
+    let (_folder, mut store) = fresh();
+    let (a, b) = (
+        record("J2329", "A", "2023-07-01"),
+        record("J2329", "B", "2023-07-01"),
+    );
+    for (bytes, one) in [("A", &a), ("B", &b), ("A", &a)] {
+        load(&mut store, "2023Q3", bytes, std::slice::from_ref(one));
+    }
+    let newest = store
+        .newest_release(Source::Hcpcs, quarter("2023Q3"))
+        .unwrap()
+        .unwrap();
+    assert_eq!((newest.revision, newest.sha256), (3, Sha256::of(b"A")));
+    assert_eq!(store.every_revision(Source::Hcpcs).unwrap().len(), 3);
+    assert_eq!(store.release_rows(&newest).unwrap()[0].row.long_description, "A");
+
+    let before = dump(&store);
+    let rows = table(vec![b]);
+    let kept = change(&mut store, |transaction| {
+        let new = posting(Source::Hcpcs, "2023Q3", "B");
+        transaction
+            .load_release(&new, &[Contents::Hcpcs(&rows)], OldBytes::Ignore)
+            .unwrap()
+    });
+    assert!(matches!(kept, Loading::Unchanged(held) if held.revision == 2));
+    assert_eq!(dump(&store), before);
+}
+
+#[test]
+fn publications_are_those_of_the_postings_in_force_in_time_order() {
+    let (_folder, mut store) = fresh();
+    let other = record("J0174", "Injection, lecanemab-irmb, 1 mg", "2023-07-06");
+    load(
+        &mut store,
+        "2023Q4",
+        "3",
+        &[record("J2329", "new", "2023-07-01"), other.clone()],
+    );
+    load(
+        &mut store,
+        "2023Q3",
+        "1",
+        &[
+            record("J2329", "undone", "2023-07-01"),
+            record("J0001", "x", "2023-07-01"),
+        ],
+    );
+    load(&mut store, "2023Q3", "2", &[record("J2329", "old", "2023-07-01")]);
+    let said = store.publications(None).unwrap();
+    let texts = |name: &str| -> Vec<(String, u32, String)> {
+        let of = &said[&code(name)];
+        of.iter()
+            .map(|one| {
+                (
+                    one.release.quarter.to_string(),
+                    one.release.revision,
+                    one.record.long_description.clone(),
+                )
+            })
+            .collect()
+    };
+    assert_eq!(
+        texts("J2329"),
+        [
+            ("2023Q3".into(), 2, "old".into()),
+            ("2023Q4".into(), 1, "new".into())
+        ]
+    );
+    assert!(!said.contains_key(&code("J0001")));
+    // By code the same is found, and a code that is nowhere in force has an empty entry.
+    let asked = codes(&["J2329", "J0001"]);
+    let some = store.publications(Some(&asked)).unwrap();
+    assert_eq!(some[&code("J2329")], said[&code("J2329")]);
+    assert!(some[&code("J0001")].is_empty());
+    let every = store.publications_of_every_revision(Some(&asked)).unwrap();
+    assert_eq!((every[&code("J2329")].len(), every[&code("J0001")].len()), (3, 1));
+    assert_eq!(every, {
+        let mut all = store.publications_of_every_revision(None).unwrap();
+        all.retain(|code, _| asked.contains(code));
+        all
+    });
+}
+
+#[test]
+fn the_codes_a_release_touches_are_those_it_changes() {
+    let (_folder, mut store) = fresh();
+    let touched = |store: &Store, loading: Loading| store.codes_touched_by(loading.release().id).unwrap();
+    let same = record("J0001", "same", "2020-01-01");
+    let changed = |text| record("J0002", text, "2020-01-01");
+    let gone = record("J0003", "gone", "2020-01-01");
+    let new = record("J0004", "new", "2023-04-01");
+    let first = load(
+        &mut store,
+        "2023Q1",
+        "1",
+        &[same.clone(), changed("a"), gone.clone()],
+    );
+    assert_eq!(touched(&store, first), codes(&["J0001", "J0002", "J0003"]));
+    let second = load(
+        &mut store,
+        "2023Q3",
+        "2",
+        &[same.clone(), changed("b"), new.clone()],
+    );
+    assert_eq!(touched(&store, second), codes(&["J0002", "J0003", "J0004"]));
+    // A quarter in between that says what the one before it said still differs from the one after it.
+    let between = load(
+        &mut store,
+        "2023Q2",
+        "3",
+        &[same.clone(), changed("a"), gone.clone()],
+    );
+    assert_eq!(touched(&store, between), codes(&["J0002", "J0003", "J0004"]));
+    // A re-posting that drops a code again.
+    let repost = load(
+        &mut store,
+        "2023Q3",
+        "4",
+        &[same.clone(), changed("b"), gone.clone()],
+    );
+    assert_eq!(touched(&store, repost), codes(&["J0002", "J0003", "J0004"]));
+    // What a release says it did counts even where nothing else differs.
+    let mut again = same.clone();
+    again.action = Some(crate::cms::hcpcs_file::Action::Reactivate);
+    let acted = load(&mut store, "2023Q4", "5", &[again, changed("b"), gone.clone()]);
+    assert_eq!(touched(&store, acted), codes(&["J0001"]));
+    // An older quarter than all moves every first publication.
+    let oldest = load(&mut store, "2022Q4", "6", &[same, changed("a"), gone]);
+    assert_eq!(touched(&store, oldest), codes(&["J0001", "J0002", "J0003"]));
+}
+
+#[test]
+fn periods_come_back_as_they_were_stored() {
+    let (_folder, mut store) = fresh();
+    let loading = load(&mut store, "2023Q3", "A", &[record("J2329", "x", "2023-07-01")]);
+    let release = loading.release();
+    let period = |from: &str, standing| PublishedPeriod {
+        period: CodePeriod {
+            code: code("J2329"),
+            valid_from: date(from),
+            valid_to: Some(date("2024-03-31")),
+        },
+        descriptor: "Injection, ublituximab-xiiy, 1mg".to_owned(),
+        cross_references: vec!["J0223".to_owned()],
+        standing,
+        first_published: release.evidence(8123, "Injection, ublituximab-xiiy, 1mg"),
+        last_changed: release.evidence(9, "TERM DT 20240331"),
+    };
+    let periods = [
+        period("2023-07-01", Standing::Withdrawn),
+        period("2023-07-01", Standing::Published),
+    ];
+    change(&mut store, |transaction| {
+        transaction.replace_periods(code("J2329"), &periods).unwrap();
+    });
+    assert_eq!(store.periods().unwrap(), periods);
+    change(&mut store, |transaction| {
+        transaction.replace_periods(code("J2329"), &periods[1..]).unwrap();
+    });
+    assert_eq!(store.periods_of(code("J2329")).unwrap(), periods[1..]);
+
+    let mut unknown = period("2023-07-01", Standing::Published);
+    unknown.last_changed.revision = 9;
+    let transaction = store.begin(now(), "run").unwrap();
+    let error = transaction
+        .replace_periods(code("J2329"), &[unknown])
+        .unwrap_err();
+    assert!(matches!(error, StoreError::UnknownPosting(_)), "{error}");
+}
+
+#[test]
+fn a_refused_file_leaves_the_last_good_release_and_is_settled_by_the_next() {
+    let (_folder, mut store) = fresh();
+    load(
+        &mut store,
+        "2023Q3",
+        "good",
+        &[record("J2329", "x", "2023-07-01")],
+    );
+    let refusal = Refusal {
+        source: Source::Hcpcs,
+        quarter: quarter("2023Q3"),
+        sha256: Sha256::of(b"half"),
+        origin: "https://www.cms.gov/files/zip/half.zip".to_owned(),
+        code: "codes-missing".to_owned(),
+        message: "half of the codes are gone".to_owned(),
+    };
+    let refuse = |store: &mut Store, day| change(store, |it| it.refuse(&refusal, date(day)).unwrap());
+    assert_eq!(refuse(&mut store, "2023-06-20"), Refused::New);
+    let once = dump(&store);
+    assert_eq!(
+        refuse(&mut store, "2023-06-20"),
+        Refused::Again { resolved: false }
+    );
+    assert_eq!(dump(&store), once);
+    refuse(&mut store, "2023-06-27");
+    let open = store.open_refusals().unwrap();
+    assert_eq!(
+        (open[0].first_seen, open[0].last_seen),
+        (date("2023-06-20"), date("2023-06-27"))
+    );
+    assert_eq!(store.hcpcs_releases().unwrap()[0].sha256, Sha256::of(b"good"));
+
+    load(
+        &mut store,
+        "2023Q3",
+        "better",
+        &[record("J2329", "y", "2023-07-01")],
+    );
+    assert_eq!(store.open_refusals().unwrap(), []);
+    assert!(store.refusals().unwrap()[0].resolved_by.is_some());
+    assert_eq!(
+        refuse(&mut store, "2023-06-28"),
+        Refused::Again { resolved: true }
+    );
+    assert_eq!(store.open_refusals().unwrap(), []);
+}
+
+#[test]
+fn rows_of_another_source_are_refused() {
+    let (_folder, mut store) = fresh();
+    let rows = table(vec![record("J2329", "x", "2023-07-01")]);
+    let transaction = store.begin(now(), "run").unwrap();
+    let new = posting(Source::Noc, "2023Q3", "A");
+    let error = transaction
+        .load_release(&new, &[Contents::Hcpcs(&rows)], OldBytes::Reinstate)
+        .unwrap_err();
+    assert!(matches!(error, StoreError::WrongContents { .. }), "{error}");
+}
+
+#[test]
+fn status_shows_what_is_held_and_what_was_rejected() {
+    let (_folder, mut store) = fresh();
+    for bytes in ["A", "B"] {
+        load(
+            &mut store,
+            "2023Q3",
+            bytes,
+            &[record("J2329", bytes, "2023-07-01")],
+        );
+    }
+    let status = store.status(5).unwrap();
+    assert_eq!(status.releases.len(), 2);
+    let held = &status.releases[1];
+    assert_eq!((held.rows, held.rejected, held.fetched_at), (1, 1, now()));
+    assert_eq!(held.left_out, [("modifier".to_owned(), 2)]);
+    assert_eq!(status.rejected.len(), 1);
+    assert_eq!(
+        (status.rejected[0].0, &status.rejected[0].1),
+        (1, &table::<()>(vec![]).rejected)
+    );
+    assert_eq!(store.last_from(&held.origin).unwrap().as_ref(), Some(held));
+}
+
+/// One period as the last posting has it.
+fn periods_like(publications: &[Publication]) -> Vec<PublishedPeriod> {
+    let last = publications.last().unwrap();
+    let evidence = last.release.evidence(last.line, &last.record.long_description);
+    vec![PublishedPeriod {
+        period: CodePeriod {
+            code: last.record.code,
+            valid_from: last.record.add_date.unwrap(),
+            valid_to: None,
+        },
+        descriptor: last.record.long_description.clone(),
+        cross_references: Vec::new(),
+        standing: Standing::Published,
+        first_published: evidence.clone(),
+        last_changed: evidence,
+    }]
+}
+
+/// Prints what loading a quarter costs; asserts only what must hold on any machine.
+#[test]
+fn a_quarter_of_8500_records_loads() {
+    let (_folder, mut store) = fresh();
+    let records = |salt: usize| -> Vec<_> {
+        (0..8_500)
+            .map(|number| {
+                let name = format!(
+                    "{}{:04}",
+                    char::from(b'A' + u8::try_from(number / 1_000).unwrap()),
+                    number % 1_000
+                );
+                let text = if number % 40 == salt {
+                    format!("{salt}")
+                } else {
+                    "Injection, monoclonal antibody, per milligram, long description as they come".repeat(2)
+                };
+                record(&name, &text, "2023-07-01")
+            })
+            .collect()
+    };
+    for (name, salt) in [("2023Q3", 41), ("2023Q4", 1), ("2024Q1", 2)] {
+        let rows = records(salt);
+        let start = std::time::Instant::now();
+        let loading = load(&mut store, name, name, &rows);
+        let loaded = start.elapsed();
+        let touched = store.codes_touched_by(loading.release().id).unwrap();
+        let said = store.publications(Some(&touched)).unwrap();
+        eprintln!(
+            "{name}: loaded in {loaded:?}; {} codes touched, read in all {:?}",
+            said.len(),
+            start.elapsed()
+        );
+        let start = std::time::Instant::now();
+        change(&mut store, |transaction| {
+            for (code, publications) in &said {
+                transaction
+                    .replace_periods(*code, &periods_like(publications))
+                    .unwrap();
+            }
+        });
+        let replaced = start.elapsed();
+        let held = store.periods().unwrap().len();
+        eprintln!(
+            "{name}: periods replaced in {replaced:?}; {held} read, in all {:?}",
+            start.elapsed()
+        );
+        assert_eq!(store.codes_of(loading.release().id).unwrap().len(), 8_500);
+    }
+    let contents: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM hcpcs_record", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(contents, 8_500 + 213 + 213);
+}
