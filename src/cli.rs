@@ -1,1 +1,95 @@
-//! (to be written)
+//! The command line: arguments in, the library called, the result presented. One subcommand a file, each with its
+//! `Args` and its `run`.
+
+pub mod alerts;
+pub mod completions;
+pub mod config;
+pub mod context;
+pub mod deliver;
+pub mod drugs;
+pub mod exit_code;
+pub mod explain;
+mod failure;
+mod logging;
+pub mod output;
+pub mod releases;
+pub mod run;
+pub mod status;
+
+use clap::Parser;
+use context::Global;
+use exit_code::{ExitCode, Outcome};
+use std::ffi::OsString;
+
+/// Watches the CMS quarterly HCPCS and ASP files and tells a practice when a drug billed under J3590 gets its own
+/// code.
+#[derive(Debug, Parser)]
+#[command(name = "hcpcs-watch", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Flags of every subcommand.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the tool can do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Write, check or show the configuration
+    #[command(subcommand)]
+    Config(config::Args),
+    /// Print a completion script for your shell
+    Completions(completions::Args),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  unexpected error
+  2  wrong use of the command line
+  3  bad configuration or drug list
+  4  source unreachable
+  5  data refused, the last good release is kept
+  6  mail left in the outbox
+  7  another run holds the lock
+  8  an expected quarter is overdue
+ 10  findings, only with --fail-on
+When several hold, the first of 1, 3, 7, 5, 4, 6, 8 is given and all are printed.";
+
+/// Does what the arguments (the program's name first) say and tells how it ended. Results go to stdout, everything
+/// else to stderr.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // Help and version are no errors: clap knows which stream and code each takes. A reader that has gone away
+        // changes neither.
+        Err(wrong) => {
+            let _ = wrong.print();
+            return if wrong.exit_code() == 0 {
+                ExitCode::Done
+            } else {
+                ExitCode::Usage
+            };
+        }
+    };
+    logging::start(cli.global.verbosity(), cli.global.is_stderr_coloured());
+    // Refused only where a provider is installed already, which is then the one that is used.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match dispatch(&cli) {
+        Ok(outcome) => failure::tell(&outcome),
+        Err(error) => failure::tell_error(&error),
+    }
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
+    match &cli.command {
+        Command::Config(args) => config::run(&cli.global, args),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! The `hcpcs-watch` command.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    hcpcs_watch::cli::main(std::env::args_os()).into()
 }

@@ -12,3 +12,9 @@ pub mod terminal;
 
 #[cfg(test)]
 mod samples;
+
+/// The columns of the terminal that stdout is; none where it is none.
+#[must_use]
+pub fn terminal_width() -> Option<u16> {
+    comfy_table::Table::new().width()
+}

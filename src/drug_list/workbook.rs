@@ -14,7 +14,7 @@ const UNPACKED_LIMIT: u64 = 256 * 1024 * 1024;
 /// The last day a spreadsheet knows, as its serial number: 9999-12-31.
 const LAST_SERIAL_DAY: f64 = 2_958_465.0;
 
-const ZIP_MAGIC: &[u8] = b"PK";
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const OLE_MAGIC: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
 
 /// Whether the bytes are those of an XLSX or XLS file (or of a password-protected one).

@@ -1,0 +1,190 @@
+//! The flags of every subcommand, and what they and the configuration together mean.
+
+use crate::config::{Config, ConfigError};
+use crate::report::format::Look;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Flags that every subcommand takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The configuration; without it ./hcpcs-watch.toml, then hcpcs-watch/hcpcs-watch.toml in your configuration
+    /// folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Take this day (YYYY-MM-DD) for today, for tests and to catch up; without it the date in the practice's time
+    /// zone
+    #[arg(long, global = true, value_name = "DATE")]
+    pub today: Option<NaiveDate>,
+    /// Use what is held already and open no connection
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// What was done.
+    Normal,
+    /// Also each rejected row and each decision.
+    Verbose,
+    /// Everything, also from the libraries beneath.
+    Everything,
+}
+
+/// What a subcommand works with.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The configuration.
+    pub config: Config,
+    /// The day that counts as today.
+    pub today: NaiveDate,
+    /// Whether no connection may be opened.
+    pub is_offline: bool,
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// How tables look on stdout.
+    pub look: Look,
+}
+
+impl Context {
+    /// Finds and reads the configuration and settles what the flags mean; `now` is the time of the clock.
+    pub fn new(global: &Global, now: DateTime<Utc>) -> Result<Self, ConfigError> {
+        let config = Config::load(&Config::find(global.config.as_deref())?)?;
+        Ok(Self {
+            today: today(config.practice.time_zone, global.today, now),
+            is_offline: global.offline,
+            verbosity: global.verbosity(),
+            look: global.look(),
+            config,
+        })
+    }
+}
+
+/// The day that counts as today: `set` (from `--today`) if given, else the date in the practice's `zone` at `now`.
+#[must_use]
+pub fn today(zone: Tz, set: Option<NaiveDate>, now: DateTime<Utc>) -> NaiveDate {
+    set.unwrap_or_else(|| now.with_timezone(&zone).date_naive())
+}
+
+impl Global {
+    /// How much is said on stderr.
+    #[must_use]
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Verbose,
+            (false, _) => Verbosity::Everything,
+        }
+    }
+
+    /// How tables look on stdout: the width of the terminal, 80 columns without one.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        let is_terminal = std::io::stdout().is_terminal();
+        let width = if is_terminal {
+            crate::report::terminal_width()
+        } else {
+            None
+        };
+        Look {
+            width: width.unwrap_or(80),
+            is_coloured: self.is_coloured(is_terminal),
+        }
+    }
+
+    /// Whether what is said on stderr is coloured.
+    #[must_use]
+    pub fn is_stderr_coloured(&self) -> bool {
+        self.is_coloured(std::io::stderr().is_terminal())
+    }
+
+    fn is_coloured(&self, is_terminal: bool) -> bool {
+        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
+            || std::env::var_os("TERM").is_some_and(|name| name == "dumb");
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !is_unwanted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn today_is_the_date_where_the_practice_is_unless_it_is_set() {
+        let now: DateTime<Utc> = "2023-07-01T03:30:00Z".parse().unwrap();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (zone, date) in [
+            (chrono_tz::America::New_York, "2023-06-30"),
+            (chrono_tz::Pacific::Honolulu, "2023-06-30"),
+            (chrono_tz::UTC, "2023-07-01"),
+            (chrono_tz::Pacific::Guam, "2023-07-01"),
+        ] {
+            assert_eq!(today(zone, None, now), day(date), "{zone}");
+            assert_eq!(today(zone, Some(day("2020-02-29")), now), day("2020-02-29"));
+        }
+    }
+
+    #[test]
+    fn flags_and_configuration_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        std::fs::write(
+            &path,
+            "[practice]\nname = \"x\"\ntime_zone = \"Pacific/Guam\"\n[mail]\ntransport = \"none\"\n",
+        )
+        .unwrap();
+        let global = Global {
+            config: Some(path.clone()),
+            offline: true,
+            verbose: 1,
+            ..Global::default()
+        };
+        let context = Context::new(&global, "2023-06-30T23:00:00Z".parse().unwrap()).unwrap();
+        assert_eq!(context.today, "2023-07-01".parse().unwrap());
+        assert_eq!(
+            (context.is_offline, context.verbosity),
+            (true, Verbosity::Verbose)
+        );
+        assert_eq!(context.config.path, path);
+        let colour = |color, is_terminal| {
+            Global {
+                color,
+                ..Global::default()
+            }
+            .is_coloured(is_terminal)
+        };
+        assert!(colour(Color::Always, false) && !colour(Color::Never, true) && !colour(Color::Auto, false));
+    }
+}

@@ -1,0 +1,106 @@
+//! `drugs`: the list of what is watched.
+
+use super::output::OutputArgs;
+use crate::drug_list::{COLUMNS, EntryFields};
+use std::path::PathBuf;
+
+/// What to do with the list.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Args {
+    /// Make the list what a CSV or XLSX file says; a file with errors changes nothing
+    Import(ImportArgs),
+    /// Add one drug
+    Add(Box<AddArgs>),
+    /// List the drugs
+    List(ListArgs),
+    /// Stop watching a drug; its history stays
+    Retire(RetireArgs),
+    /// Write the list as CSV that can be imported again
+    Export(ExportArgs),
+}
+
+/// The file to import.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ImportArgs {
+    /// The drug list.
+    #[arg(help = format!("The drug list: CSV or XLSX with a header line of any of {}", COLUMNS.join(", ")))]
+    pub file: PathBuf,
+}
+
+/// One drug; at least one of brand, proper name and NDC.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct AddArgs {
+    /// Brand
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["proper_name", "ndc"])]
+    pub brand: Option<String>,
+    /// Proper (nonproprietary) name with its suffix: ublituximab-xiiy
+    #[arg(long, value_name = "NAME")]
+    pub proper_name: Option<String>,
+    /// NDC, 10 or 11 digits with dashes or 11 without; may be given several times
+    #[arg(long, value_name = "NDC")]
+    pub ndc: Vec<String>,
+    /// The catch-all code it is billed under [default: J3590]
+    #[arg(long, value_name = "CODE")]
+    pub noc_code: Option<String>,
+    /// Route: intravenous, subcutaneous, ...
+    #[arg(long)]
+    pub route: Option<String>,
+    /// Where it is billed from, if not as the practice: office or opps
+    #[arg(long)]
+    pub setting: Option<String>,
+    /// Manufacturer
+    #[arg(long, value_name = "NAME")]
+    pub manufacturer: Option<String>,
+    /// The usual dose: "450 mg"
+    #[arg(long)]
+    pub dose: Option<String>,
+    /// First date of service here: YYYY-MM-DD or M/D/YYYY
+    #[arg(long, value_name = "DATE")]
+    pub started_on: Option<String>,
+    /// Free words
+    #[arg(long, value_name = "TEXT")]
+    pub notes: Option<String>,
+}
+
+/// Which drugs to list and how.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ListArgs {
+    /// Also those that were retired
+    #[arg(long)]
+    pub all: bool,
+    /// Where the list goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The drug to retire.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct RetireArgs {
+    /// Its id, as `drugs list` shows it
+    pub id: i64,
+}
+
+/// Where the list goes.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ExportArgs {
+    /// Write the list into this file, replacing it, and not to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl From<&AddArgs> for EntryFields {
+    fn from(args: &AddArgs) -> Self {
+        Self {
+            brand: args.brand.clone(),
+            proper_name: args.proper_name.clone(),
+            ndc: (!args.ndc.is_empty()).then(|| args.ndc.join(";")),
+            noc_code: args.noc_code.clone(),
+            route: args.route.clone(),
+            setting: args.setting.clone(),
+            manufacturer: args.manufacturer.clone(),
+            dose: args.dose.clone(),
+            started_on: args.started_on.clone(),
+            notes: args.notes.clone(),
+        }
+    }
+}
