@@ -2,11 +2,25 @@
 //! Everything here is pure: bytes or text in, typed rows with their place out.
 
 pub mod asp_pricing;
+pub mod effective_quarter;
 pub mod hcpcs_file;
+mod identify;
+mod members;
 pub mod ndc_crosswalk;
 pub mod noc;
 pub mod purple_book;
+mod read;
+#[cfg(test)]
+mod real_files;
+mod refusal;
+mod sheet;
 pub mod site;
+#[cfg(test)]
+mod tests;
+
+pub use identify::identify;
+pub use read::{Content, read};
+pub use refusal::Refusal;
 
 /// A row with the place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,4 +55,90 @@ pub struct Table<R> {
     pub rejected: Vec<RejectedRow>,
     /// Rows left out because they are of another kind, with their number: `("five-digit CPT code", 93)`.
     pub left_out: Vec<(&'static str, usize)>,
+}
+
+impl<R> Table<R> {
+    /// An empty table of `member`.
+    fn of(member: &str) -> Self {
+        Self {
+            member: member.to_owned(),
+            rows: Vec::new(),
+            rejected: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Counts one more row of a kind that is left out.
+    fn leave_out(&mut self, kind: &'static str) {
+        match self.left_out.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.left_out.push((kind, 1)),
+        }
+    }
+
+    /// Keeps a row, or the reason why it could not be used together with the beginning of its text.
+    fn push(&mut self, line: u32, row: Result<R, String>, text: impl FnOnce() -> String) {
+        match row {
+            Ok(row) => self.rows.push(Placed { line, row }),
+            Err(reason) => self.rejected.push(RejectedRow {
+                member: self.member.clone(),
+                line,
+                reason,
+                text: text().trim_end().chars().take(120).collect(),
+            }),
+        }
+    }
+}
+
+/// The text of a file: UTF-8 or UTF-16 where it says or proves to be, else Windows-1252, as CMS writes it.
+fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        let text = bytes.get(mark..).unwrap_or_default();
+        return encoding.decode_without_bom_handling(text).0;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_not_utf8) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// `text` without blanks around it and with every run of blanks and line breaks inside it made one blank.
+fn fold_blanks(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+/// A table with the period its preamble names.
+#[derive(Debug)]
+struct Dated<R> {
+    /// The line of the row and the period; none where no row before the header names one.
+    period: Option<(u32, String, effective_quarter::EffectivePeriod)>,
+    table: Table<R>,
+}
+
+impl<R> Dated<R> {
+    /// Refused where not one row can be used.
+    fn of<const N: usize>(header: sheet::Header<N>, table: Table<R>) -> Result<Self, Refusal> {
+        if table.rows.is_empty() {
+            return Err(Refusal::NoRows {
+                member: table.member,
+                rejected: table.rejected.len(),
+            });
+        }
+        Ok(Self::with_any_rows(header, table))
+    }
+
+    /// Also where there are no rows, as in a list that may be empty.
+    fn with_any_rows<const N: usize>(header: sheet::Header<N>, table: Table<R>) -> Self {
+        Self {
+            period: header.period,
+            table,
+        }
+    }
 }

@@ -1,6 +1,16 @@
 //! The quarterly HCPCS file ("Alpha-Numeric HCPCS File"), as fixed-width text or as a workbook.
 
+mod fields;
+mod fixed_width;
+#[cfg(test)]
+mod tests;
+mod workbook;
+
+use super::Table;
+use super::refusal::Refusal;
+use crate::archive::has_extension;
 use crate::domain::code::HcpcsCode;
+use crate::domain::quarter::Quarter;
 use chrono::NaiveDate;
 
 /// What a release says of one code, its continuation lines joined.
@@ -10,7 +20,7 @@ use chrono::NaiveDate;
 pub struct HcpcsRecord {
     /// The code (columns 1-5).
     pub code: HcpcsCode,
-    /// The long description (12-91 of each line, parts joined with one blank).
+    /// The long description (12-91 of each line, parts joined with one blank, runs of blanks made one).
     pub long_description: String,
     /// The short description (92-119).
     pub short_description: String,
@@ -88,4 +98,61 @@ impl Action {
             _ => return None,
         })
     }
+}
+
+/// Reads the main member: fixed-width text, or a workbook where its name or first bytes say so.
+///
+/// Refused are a workbook that cannot be opened or lacks columns, and a member without any usable row.
+pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> {
+    let is_workbook = bytes.starts_with(b"PK\x03\x04")
+        || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0])
+        || ["xlsx", "xls", "csv"]
+            .iter()
+            .any(|extension| has_extension(member, extension));
+    let table = if is_workbook {
+        workbook::parse(member, bytes)?
+    } else {
+        fixed_width::parse(member, bytes)
+    };
+    if table.rows.is_empty() {
+        return Err(Refusal::NoRows {
+            member: member.to_owned(),
+            rejected: table.rejected.len(),
+        });
+    }
+    Ok(table)
+}
+
+/// The quarter that the additions of a release point to: the one in which most codes that it adds (action A) begin.
+/// None where nothing is added.
+///
+/// Measured on the 29 releases of 2019 to 2025: always the release's own quarter, though some additions are backdated.
+#[must_use]
+pub fn quarter_of_additions(table: &Table<HcpcsRecord>) -> Option<Quarter> {
+    let mut counts: Vec<(Quarter, usize)> = Vec::new();
+    let added = table.rows.iter().map(|placed| &placed.row);
+    for record in added.filter(|record| record.action == Some(Action::Add)) {
+        let Some(quarter) = record.add_date.and_then(Quarter::containing) else {
+            continue;
+        };
+        match counts.iter_mut().find(|(known, _)| *known == quarter) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((quarter, 1)),
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(quarter, count)| (*count, *quarter))
+        .map(|(quarter, _)| quarter)
+}
+
+/// Whether the beginning of a text is laid out as fixed-width HCPCS records.
+#[must_use]
+pub fn is_fixed_width(bytes: &[u8]) -> bool {
+    fixed_width::is_fixed_width(bytes)
+}
+
+/// Whether the member is a table with the columns of the HCPCS workbook.
+pub(super) fn is_workbook(member: &str, bytes: &[u8]) -> bool {
+    workbook::has_header(member, bytes)
 }
