@@ -102,7 +102,7 @@ impl<'a> Archive<'a> {
 
     /// Opens `bytes` as the zip it is, even where that zip is a workbook.
     fn open_zip(limits: Limits, bytes: &'a [u8]) -> Result<Self, ArchiveError> {
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(error::of_opening)?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|cause| error::of_opening(bytes, cause))?;
         if zip.len() > limits.members {
             return Err(ArchiveError::TooManyMembers {
                 members: zip.len(),
@@ -114,8 +114,8 @@ impl<'a> Archive<'a> {
         }
         let (mut members, mut declared) = (Vec::with_capacity(zip.len()), 0_u64);
         for index in 0..zip.len() {
-            declared = declared.saturating_add(zip.by_index_raw(index).map_err(error::of_opening)?.size());
-            if let Entry::File(member) = checked_entry(&mut zip, index, byte_count(bytes))? {
+            declared = declared.saturating_add(of_entry(bytes, zip.by_index_raw(index))?.size());
+            if let Entry::File(member) = checked_entry(&mut zip, index, bytes)? {
                 members.push(member);
             }
         }
@@ -222,13 +222,18 @@ pub(crate) fn has_extension(name: &str, extension: &str) -> bool {
         .is_some_and(|(_, end)| end.eq_ignore_ascii_case(extension))
 }
 
+/// An entry of the zip `bytes`, or why there is none.
+fn of_entry<E>(bytes: &[u8], entry: Result<E, zip::result::ZipError>) -> Result<E, ArchiveError> {
+    entry.map_err(|cause| error::of_opening(bytes, cause))
+}
+
 /// The entry at `index`, refused where reading it could do harm.
 fn checked_entry(
     zip: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,
-    file_bytes: u64,
+    bytes: &[u8],
 ) -> Result<Entry, ArchiveError> {
-    let entry = zip.by_index_raw(index).map_err(error::of_opening)?;
+    let entry = of_entry(bytes, zip.by_index_raw(index))?;
     let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
     if points_outside(&name) {
         return Err(ArchiveError::PathOutside { member: name });
@@ -245,7 +250,7 @@ fn checked_entry(
     Ok(Entry::File(Member {
         name,
         index,
-        packed: entry.compressed_size().min(file_bytes),
+        packed: entry.compressed_size().min(byte_count(bytes)),
     }))
 }
 

@@ -15,6 +15,12 @@ mod real_files;
 mod refusal;
 mod sheet;
 pub mod site;
+#[cfg(test)]
+mod tests;
+
+pub use identify::identify;
+pub use read::{Content, read};
+pub use refusal::Refusal;
 
 pub use identify::identify;
 pub use read::{Content, read};

@@ -155,16 +155,21 @@ impl ArchiveError {
     }
 }
 
-/// What it means that the zip could not be opened.
-pub(super) fn of_opening(cause: ZipError) -> ArchiveError {
-    match &cause {
-        ZipError::InvalidArchive(reason) if reason.contains("EOCD") || reason.contains("end of central") => {
-            ArchiveError::ZipTruncated(cause)
-        }
-        ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            ArchiveError::ZipTruncated(cause)
-        }
-        _ => ArchiveError::ZipDamaged(cause),
+/// The end of a zip's table of contents: its signature, and its length without the comment after it.
+const END_OF_CONTENTS: (&[u8], usize) = (b"PK\x05\x06", 22);
+/// A comment after it has at most this many bytes.
+const LONGEST_COMMENT: usize = 65_535;
+
+/// What it means that the zip `bytes` could not be opened: cut off, where the end of its table of contents is missing.
+pub(super) fn of_opening(bytes: &[u8], cause: ZipError) -> ArchiveError {
+    let (signature, length) = END_OF_CONTENTS;
+    let start = bytes.len().saturating_sub(LONGEST_COMMENT + length);
+    let tail = bytes.get(start..).unwrap_or_default();
+    let is_whole = tail.windows(length).any(|record| record.starts_with(signature));
+    if is_whole {
+        ArchiveError::ZipDamaged(cause)
+    } else {
+        ArchiveError::ZipTruncated(cause)
     }
 }
 

@@ -5,6 +5,7 @@ use super::sheet::{Column, Header, Sheet};
 use super::{Dated, Table, fold_blanks};
 use crate::domain::code::HcpcsCode;
 use crate::domain::payment_limit::PaymentLimit;
+use rust_decimal::RoundingStrategy;
 
 /// The payment limit of one code in one quarter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +70,25 @@ fn row(sheet: &Sheet<'_>, header: &Header<5>) -> Result<PricingRow, String> {
     })
 }
 
-/// A limit as printed; none for `N/A` and nothing, which is not the same as zero.
+/// Decimals of a published limit; the cells of a workbook hold more than they show.
+const DECIMALS: u32 = 3;
+
+/// A limit as printed, to three decimals; none for `N/A` and nothing, which is not the same as zero.
 pub(super) fn payment_limit(printed: &str) -> Result<Option<PaymentLimit>, String> {
     if printed.is_empty() || printed.eq_ignore_ascii_case("N/A") {
         return Ok(None);
     }
-    let limit = printed
-        .parse()
-        .map_err(|error| format!("Payment Limit: {error}"))?;
-    Ok(Some(limit))
+    let parse = |text: &str| {
+        text.parse::<PaymentLimit>()
+            .map_err(|error| format!("Payment Limit: {error}"))
+    };
+    let limit = parse(printed)?;
+    if limit.dollars().scale() <= DECIMALS {
+        return Ok(Some(limit));
+    }
+    let half_up = RoundingStrategy::MidpointAwayFromZero;
+    let shown = limit.dollars().round_dp_with_strategy(DECIMALS, half_up);
+    parse(&shown.to_string()).map(Some)
 }
 
 /// What rows of CPT codes are counted as.

@@ -5,7 +5,7 @@ use super::{Content, Table, identify, read};
 use crate::archive::Archive;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source, SourceFile};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -62,14 +62,17 @@ fn expected(name: &str) -> (Source, Quarter) {
     (source, quarter)
 }
 
+/// Rows used, rows rejected, rows left out.
+type Summary = (usize, Vec<String>, Vec<(&'static str, usize)>);
+
 /// The rejected rows of a file with the number of rows used and left out.
-fn summary<R>(table: &Table<R>) -> (usize, Vec<String>, Vec<(&'static str, usize)>) {
+fn summary<R>(table: &Table<R>) -> Summary {
     let rejected = table.rejected.iter();
     let rejected = rejected.map(|row| format!("line {}: {} | {}", row.line, row.reason, row.text));
     (table.rows.len(), rejected.collect(), table.left_out.clone())
 }
 
-fn summaries(content: &Content) -> Vec<(usize, Vec<String>, Vec<(&'static str, usize)>)> {
+fn summaries(content: &Content) -> Vec<Summary> {
     match content {
         Content::Hcpcs(table) => vec![summary(table)],
         Content::AspPricing(table) => vec![summary(table)],
@@ -168,6 +171,54 @@ fn text_and_workbook_of_one_release_hold_the_same_records() {
             }
         }
         assert_eq!(differences, 0, "{name}");
+    }
+}
+
+#[test]
+fn csv_and_workbook_of_one_pricing_file_hold_the_same_rows() {
+    let files = mirror_files();
+    let Some((name, bytes)) = files.iter().find(|(name, _)| name == "asp-2025-jan-b.zip") else {
+        return;
+    };
+    let mut archive = Archive::open(name, bytes).unwrap();
+    let members: Vec<String> = archive.member_names().map(str::to_owned).collect();
+    let tables: Vec<_> = members
+        .iter()
+        .map(|member| super::asp_pricing::parse(member, &archive.read(member).unwrap()).unwrap())
+        .collect();
+    let [first, second] = &tables[..] else {
+        panic!("{members:?}")
+    };
+    let rows = |dated: &super::Dated<super::asp_pricing::PricingRow>| -> Vec<_> {
+        dated.table.rows.iter().map(|placed| placed.row.clone()).collect()
+    };
+    assert_eq!(
+        first.period.as_ref().map(|period| period.2),
+        second.period.as_ref().map(|period| period.2)
+    );
+    for (first, second) in rows(first).iter().zip(rows(second)) {
+        assert_eq!(first, &second);
+    }
+    assert_eq!(rows(first).len(), rows(second).len());
+}
+
+#[test]
+fn every_release_of_the_mirror_passes_its_gates() {
+    let mut before = BTreeSet::new();
+    let mut releases: Vec<_> = mirror_files()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("hcpcs"))
+        .map(|(name, bytes)| (expected(&name).1, name, bytes))
+        .collect();
+    releases.sort();
+    for (quarter, name, bytes) in releases {
+        let file = source_file(&name, Source::Hcpcs, quarter, &bytes);
+        let Content::Hcpcs(table) = read(&file, &bytes).unwrap() else {
+            panic!("{name}")
+        };
+        let failed = crate::validate::release(&table, quarter, &before);
+        assert!(failed.is_empty(), "{name}: {failed:?}");
+        before = table.rows.iter().map(|placed| placed.row.code).collect();
     }
 }
 

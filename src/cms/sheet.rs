@@ -82,7 +82,8 @@ impl<'a> Sheet<'a> {
                     line: self.line + 1,
                     cause: error.to_string(),
                 })?;
-                let first = record.position().map_or(0, csv::Position::line);
+                let text: &[u8] = reader.get_ref().get_ref();
+                let first = record.position().map_or(0, |start| first_line(text, start));
                 self.line = u32::try_from(first).unwrap_or(u32::MAX);
                 if more && reader.position().line().saturating_sub(first) > LONGEST_ROW {
                     return Err(Refusal::BrokenCsv {
@@ -151,4 +152,16 @@ impl<'a> Sheet<'a> {
     pub(super) fn push<R>(&self, table: &mut Table<R>, row: Result<R, String>) {
         table.push(self.line, row, || self.text());
     }
+}
+
+/// The line a CSV record begins on. The CSV reader places a record before the line end, and the empty lines, that it
+/// has still to skip.
+fn first_line(text: &[u8], start: &csv::Position) -> u64 {
+    let at = usize::try_from(start.byte()).unwrap_or(usize::MAX);
+    let skipped = text.get(at..).unwrap_or_default().iter();
+    let skipped = skipped.take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let breaks = skipped.filter(|byte| **byte == b'\n').count();
+    start
+        .line()
+        .saturating_add(u64::try_from(breaks).unwrap_or(u64::MAX))
 }
