@@ -22,10 +22,6 @@ pub use identify::identify;
 pub use read::{Content, read};
 pub use refusal::Refusal;
 
-pub use identify::identify;
-pub use read::{Content, read};
-pub use refusal::Refusal;
-
 /// A row with the place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed<R> {

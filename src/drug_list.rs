@@ -10,7 +10,6 @@ mod entry;
 mod grid;
 mod problem;
 mod repeats;
-pub mod sync;
 mod workbook;
 mod write;
 

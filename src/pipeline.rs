@@ -88,7 +88,12 @@ pub fn run(
     report.deliveries = deliver(config, &mut store, moment)?;
     operator::note_mail(&mut report);
     operator::tell(config, &mut store, moment, &mut report)?;
-    let worst = report.problems.iter().map(|problem| problem.trouble.exit_code()).next().unwrap_or(0);
+    let worst = report
+        .problems
+        .iter()
+        .map(|problem| problem.trouble.exit_code())
+        .next()
+        .unwrap_or(0);
     store.finish_run(run, moment.now, worst, &report.summary())?;
     Ok(report)
 }
@@ -98,7 +103,11 @@ pub fn run(
 /// # Errors
 ///
 /// As [`run`].
-pub fn fetch_releases(config: &Config, moment: Moment, progress: &dyn Progress) -> Result<Report, PipelineError> {
+pub fn fetch_releases(
+    config: &Config,
+    moment: Moment,
+    progress: &dyn Progress,
+) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
     let mut store = Store::open(&config.storage.database)?;
     let mut report = Report::default();
@@ -123,8 +132,16 @@ fn record(
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }
     let files: Vec<ReadFile> = gathered.files;
-    let loaded = load::load(&transaction, files, gathered.refused, gathered.old_bytes, moment.today)?;
-    report.problems.extend(loaded.refused.iter().map(Problem::refused));
+    let loaded = load::load(
+        &transaction,
+        files,
+        gathered.refused,
+        gathered.old_bytes,
+        moment.today,
+    )?;
+    report
+        .problems
+        .extend(loaded.refused.iter().map(Problem::refused));
     report.loaded = loaded.releases;
     report.rejected_rows = loaded.rejected_rows;
     let news = news::raise(&transaction, config, moment)?;
@@ -141,7 +158,9 @@ fn read_drug_list(config: &Config, report: &mut Report) -> Option<Vec<crate::dom
     match drug_list::read(path) {
         Ok(list) => Some(list.drugs.into_iter().map(|listed| listed.entry).collect()),
         Err(error) => {
-            report.problems.push(Problem::new(Trouble::DrugList, problem::with_causes(&error)));
+            report
+                .problems
+                .push(Problem::new(Trouble::DrugList, problem::with_causes(&error)));
             None
         }
     }
@@ -153,9 +172,18 @@ impl Report {
         let loaded: Vec<String> = self
             .loaded
             .iter()
-            .map(|release| format!("{} {} revision {}", release.source, release.quarter, release.revision))
+            .map(|release| {
+                format!(
+                    "{} {} revision {}",
+                    release.source, release.quarter, release.revision
+                )
+            })
             .collect();
-        let problems: Vec<&str> = self.problems.iter().map(|problem| problem.trouble.as_str()).collect();
+        let problems: Vec<&str> = self
+            .problems
+            .iter()
+            .map(|problem| problem.trouble.as_str())
+            .collect();
         serde_json::json!({
             "loaded": loaded,
             "rejected_rows": self.rejected_rows,

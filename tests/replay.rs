@@ -35,7 +35,10 @@ fn shared() -> Option<PathBuf> {
 
 fn transitions(shared: &Path) -> Vec<Transition> {
     let text = std::fs::read_to_string(shared.join("truth/transitions.tsv")).unwrap();
-    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b'\t')
+        .quoting(false)
+        .from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let transition = |row: &csv::StringRecord| Transition {
@@ -54,7 +57,10 @@ fn transitions(shared: &Path) -> Vec<Transition> {
         code: row[3].parse().unwrap(),
         effective: row[4].parse().unwrap(),
         published_in: row[5].parse().unwrap(),
-        earlier: row[9].split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect(),
+        earlier: row[9]
+            .split(|c: char| !c.is_alphanumeric())
+            .map(str::to_owned)
+            .collect(),
     };
     rows.iter().map(transition).collect()
 }
@@ -85,7 +91,9 @@ fn at(today: NaiveDate) -> Moment {
 
 fn config(folder: &Path, purple_book: Option<&Path>) -> Config {
     let path = folder.join("hcpcs-watch.toml");
-    let purple_book = purple_book.map(|path| path.display().to_string()).unwrap_or_default();
+    let purple_book = purple_book
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
     let text = format!(
         "[practice]\nname = \"Replay\"\ntime_zone = \"America/New_York\"\n[source]\nlocation = \".\"\npurple_book = {purple_book:?}\n[mail]\ntransport = \"none\"\n"
     );
@@ -130,14 +138,24 @@ fn replay(shared: &Path, purple_book: bool) -> Tally {
         let report = pipeline::import(&config, moment, &files).unwrap();
         assert_eq!(report.problems, [], "{today}");
         tally.rejected_rows += report.rejected_rows;
-        for release in report.loaded.iter().filter(|release| release.source == Source::Hcpcs) {
+        for release in report
+            .loaded
+            .iter()
+            .filter(|release| release.source == Source::Hcpcs)
+        {
             posted.insert(release.quarter, today);
         }
     }
     let store = Store::open_read_only(&config.storage.database).unwrap();
     let alerts = store.alerts(AlertFilter::default()).unwrap();
     for transition in &transitions {
-        judge(transition, &transitions, &alerts, posted[&transition.published_in], &mut tally);
+        judge(
+            transition,
+            &transitions,
+            &alerts,
+            posted[&transition.published_in],
+            &mut tally,
+        );
     }
     tally
 }
@@ -156,25 +174,38 @@ fn judge(
         .filter(|other| same_drug(other))
         .flat_map(|other| [vec![other.code.to_string()], other.earlier.clone()].concat())
         .collect();
-    let own: Vec<&Alert> =
-        alerts.iter().filter(|alert| alert.finding.drug.entry.brand == transition.entry.brand).collect();
+    let own: Vec<&Alert> = alerts
+        .iter()
+        .filter(|alert| alert.finding.drug.entry.brand == transition.entry.brand)
+        .collect();
     let permanent = |alert: &&&Alert| {
         alert.finding.decision == Decision::Confirmed && alert.finding.kind != AlertKind::InterimCode
     };
     for alert in own.iter().filter(permanent) {
-        if let Some(code) = alert.finding.to_code.filter(|code| !right.contains(code.as_str())) {
+        if let Some(code) = alert
+            .finding
+            .to_code
+            .filter(|code| !right.contains(code.as_str()))
+        {
             tally.wrong.push(format!("{name}: {} {code}", alert.finding.kind));
         }
     }
     let found = own.iter().filter(permanent).find(|alert| {
-        alert.finding.to_code == Some(transition.code) && alert.finding.effective_date == Some(transition.effective)
+        alert.finding.to_code == Some(transition.code)
+            && alert.finding.effective_date == Some(transition.effective)
     });
-    let asked = own
-        .iter()
-        .any(|alert| alert.finding.candidates.iter().any(|candidate| candidate.code == transition.code));
+    let asked = own.iter().any(|alert| {
+        alert
+            .finding
+            .candidates
+            .iter()
+            .any(|candidate| candidate.code == transition.code)
+    });
     match found {
         Some(alert) if alert.raised_on <= posted => tally.on_time += 1,
-        Some(alert) => tally.late.push(format!("{name}: raised {}, posted {posted}", alert.raised_on)),
+        Some(alert) => tally
+            .late
+            .push(format!("{name}: raised {}, posted {posted}", alert.raised_on)),
         None if asked => tally.review.push(name),
         None => tally.missed.push(name),
     }

@@ -126,7 +126,7 @@ pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> 
 /// The quarter that the additions of a release point to: the one in which most codes that it adds (action A) begin.
 /// None where nothing is added.
 ///
-/// Measured on the 29 releases of 2019 to 2025: always the release's own quarter, though some additions are backdated.
+/// Measured on the 25 releases of 2019 to 2025: always the release's own quarter, though some additions are backdated.
 #[must_use]
 pub fn quarter_of_additions(table: &Table<HcpcsRecord>) -> Option<Quarter> {
     let mut counts: Vec<(Quarter, usize)> = Vec::new();

@@ -78,7 +78,7 @@ impl DrugEntry {
     /// that its history goes on. Route and setting may not: the intravenous and the subcutaneous product have
     /// codes of their own (domain rule 6), and an office and a hospital outpatient department bill the same product
     /// under different codes (rule 7). The key alone need not be unique in a list: two vial sizes may stand on two
-    /// lines with NDCs of their own; `drug_list::sync` tells them apart.
+    /// lines with NDCs of their own; the store numbers them in the order of the list.
     #[must_use]
     pub fn identity_key(&self) -> String {
         let names = match (&self.brand, &self.proper_name, self.ndcs.first()) {

@@ -40,12 +40,17 @@ impl Deliveries {
     /// How many messages were taken over.
     #[must_use]
     pub fn sent(&self) -> usize {
-        self.messages.iter().filter(|message| message.status == DeliveryStatus::Sent).count()
+        self.messages
+            .iter()
+            .filter(|message| message.status == DeliveryStatus::Sent)
+            .count()
     }
 
     /// The messages that were not taken over.
     pub fn left(&self) -> impl Iterator<Item = &Delivered> {
-        self.messages.iter().filter(|message| message.status != DeliveryStatus::Sent)
+        self.messages
+            .iter()
+            .filter(|message| message.status != DeliveryStatus::Sent)
     }
 }
 
@@ -63,7 +68,10 @@ pub fn deliver(config: &Config, store: &mut Store, moment: Moment) -> Result<Del
     }
     if matches!(config.mail.transport, Transport::None) {
         deliveries.waiting = due.len();
-        deliveries.blocked = Some(format!("mail.transport is \"none\" and {} messages wait", due.len()));
+        deliveries.blocked = Some(format!(
+            "mail.transport is \"none\" and {} messages wait",
+            due.len()
+        ));
         return Ok(deliveries);
     }
     let transport = match transport(&config.mail) {
@@ -75,7 +83,9 @@ pub fn deliver(config: &Config, store: &mut Store, moment: Moment) -> Result<Del
         }
     };
     for message in due {
-        deliveries.messages.push(send(config, store, moment, transport.as_ref(), &message)?);
+        deliveries
+            .messages
+            .push(send(config, store, moment, transport.as_ref(), &message)?);
     }
     Ok(deliveries)
 }

@@ -24,6 +24,13 @@ pub struct Explanation {
 pub fn explain(config: &Config, store: &Reader, listed: &ListedDrug) -> Result<Explanation, PipelineError> {
     let published = Published::read(store)?;
     let index = published.index();
-    let outcome = match_drug(&index, &listed.drug.entry, circumstances(listed, config.practice.setting));
-    Ok(Explanation { listed: listed.clone(), outcome })
+    let outcome = match_drug(
+        &index,
+        &listed.drug.entry,
+        circumstances(listed, config.practice.setting),
+    );
+    Ok(Explanation {
+        listed: listed.clone(),
+        outcome,
+    })
 }

@@ -7,7 +7,9 @@ use crate::cms;
 use crate::config::{Config, Location};
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Source, SourceFile};
-use crate::fetch::{self, FetchReport, Fetched, FileOutcome, Job, Known, Limits, Progress, RawArchive, wanted_for};
+use crate::fetch::{
+    self, FetchReport, Fetched, FileOutcome, Job, Known, Limits, Progress, RawArchive, wanted_for,
+};
 use crate::store::Reader;
 use crate::store::refusals::Refusal;
 use crate::store::releases::OldBytes;
@@ -45,7 +47,8 @@ pub(super) fn gather(
     let archive = RawArchive::new(&config.storage.archive);
     let known = known_files(store)?;
     let wanted = wanted_for(moment.today);
-    let identify = |name: &str, bytes: &[u8]| cms::identify(name, bytes).map_err(|refusal| refusal.to_string());
+    let identify =
+        |name: &str, bytes: &[u8]| cms::identify(name, bytes).map_err(|refusal| refusal.to_string());
     let job = Job {
         config: &config.source,
         archive: &archive,
@@ -111,11 +114,16 @@ impl Gathered {
         let stored = match fetch::keep_file(path, archive) {
             Ok(stored) => stored,
             Err(error) => {
-                self.problems.push(Problem::new(Trouble::Unreachable, with_causes(&error)));
+                self.problems
+                    .push(Problem::new(Trouble::Unreachable, with_causes(&error)));
                 return Ok(());
             }
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let fetched = Fetched {
             file: SourceFile {
                 source: Source::PurpleBook,
@@ -137,21 +145,37 @@ impl Gathered {
 
     fn note(&mut self, report: &FetchReport) {
         self.notes.extend(report.notes.iter().map(ToString::to_string));
-        let unreadable = report.page_failures.iter().map(|(_, error)| error).chain(&report.folder_failure);
+        let unreadable = report
+            .page_failures
+            .iter()
+            .map(|(_, error)| error)
+            .chain(&report.folder_failure);
         for error in unreadable {
-            self.problems.push(Problem::new(Trouble::Unreachable, with_causes(error.as_ref())));
+            self.problems
+                .push(Problem::new(Trouble::Unreachable, with_causes(error.as_ref())));
         }
         for outcome in &report.outcomes {
             match outcome {
                 FileOutcome::Failed { error, .. } => {
-                    let trouble = if error.is_bad_data() { Trouble::Refused } else { Trouble::Unreachable };
+                    let trouble = if error.is_bad_data() {
+                        Trouble::Refused
+                    } else {
+                        Trouble::Unreachable
+                    };
                     let problem = Problem::new(trouble, with_causes(error.as_ref()));
                     if !self.problems.contains(&problem) {
                         self.problems.push(problem);
                     }
                 }
-                FileOutcome::NotPosted { wanted, overdue: true } if wanted.source != Source::Noc => {
-                    self.notes.push(format!("{}, {}: not posted", wanted.source.title(), wanted.quarter));
+                FileOutcome::NotPosted {
+                    wanted,
+                    overdue: true,
+                } if wanted.source != Source::Noc => {
+                    self.notes.push(format!(
+                        "{}, {}: not posted",
+                        wanted.source.title(),
+                        wanted.quarter
+                    ));
                 }
                 FileOutcome::Fetched(_) | FileOutcome::Unchanged(_) | FileOutcome::NotPosted { .. } => {}
             }

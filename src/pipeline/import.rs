@@ -40,22 +40,39 @@ fn take(
     let stored = match fetch::keep_file(path, archive) {
         Ok(stored) => stored,
         Err(error) => {
-            gathered.problems.push(Problem::new(Trouble::Unreachable, with_causes(&error)));
+            gathered
+                .problems
+                .push(Problem::new(Trouble::Unreachable, with_causes(&error)));
             return Ok(());
         }
     };
     let bytes = archive.read(stored.sha256)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let (source, quarter) = match cms::identify(&name, &bytes) {
         Ok(found) => found,
         Err(refusal) => {
-            let message = format!("{}: refused [{}]: {refusal}: {}", path.display(), refusal.code(), refusal.next_step());
+            let message = format!(
+                "{}: refused [{}]: {refusal}: {}",
+                path.display(),
+                refusal.code(),
+                refusal.next_step()
+            );
             gathered.problems.push(Problem::new(Trouble::Refused, message));
             return Ok(());
         }
     };
     let fetched = Fetched {
-        file: SourceFile { source, quarter, origin: path.display().to_string(), name, sha256: stored.sha256 },
+        file: SourceFile {
+            source,
+            quarter,
+            origin: path.display().to_string(),
+            name,
+            sha256: stored.sha256,
+        },
         path: stored.path,
         size: stored.size,
         etag: None,

@@ -95,7 +95,9 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal
         _ => BTreeSet::new(),
     };
     let failures = validate::content(&file.content, file.new.quarter, &before);
-    let Some(first) = failures.first() else { return Ok(None) };
+    let Some(first) = failures.first() else {
+        return Ok(None);
+    };
     let reasons: Vec<String> = failures.iter().map(ToString::to_string).collect();
     Ok(Some(Refusal {
         source: file.new.source,
@@ -113,10 +115,16 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal
 }
 
 /// The codes of the release before: of the same quarter where this is a later posting, else of the quarter before.
-fn codes_before(transaction: &Transaction<'_>, quarter: Quarter) -> Result<BTreeSet<HcpcsCode>, PipelineError> {
+fn codes_before(
+    transaction: &Transaction<'_>,
+    quarter: Quarter,
+) -> Result<BTreeSet<HcpcsCode>, PipelineError> {
     let releases = transaction.hcpcs_releases()?;
     let before = releases.iter().rfind(|release| release.quarter <= quarter);
-    Ok(before.map(|release| transaction.codes_of(release.id)).transpose()?.unwrap_or_default())
+    Ok(before
+        .map(|release| transaction.codes_of(release.id))
+        .transpose()?
+        .unwrap_or_default())
 }
 
 fn rebuild_periods(transaction: &Transaction<'_>, release: &Release) -> Result<(), PipelineError> {
@@ -136,7 +144,10 @@ fn contents(content: &Content) -> Vec<Contents<'_>> {
         Content::PurpleBook(table) => vec![Contents::PurpleBook(table)],
         Content::Noc(tables) => {
             let pricing = tables.pricing.as_ref().map(Contents::NocPricing);
-            pricing.into_iter().chain(tables.crosswalk.as_ref().map(Contents::NocCrosswalk)).collect()
+            pricing
+                .into_iter()
+                .chain(tables.crosswalk.as_ref().map(Contents::NocCrosswalk))
+                .collect()
         }
     }
 }
@@ -149,7 +160,9 @@ fn main_member(content: &Content) -> &str {
         Content::PurpleBook(table) => &table.member,
         Content::Noc(tables) => {
             let pricing = tables.pricing.as_ref().map(|table| table.member.as_str());
-            pricing.or(tables.crosswalk.as_ref().map(|table| table.member.as_str())).unwrap_or_default()
+            pricing
+                .or(tables.crosswalk.as_ref().map(|table| table.member.as_str()))
+                .unwrap_or_default()
         }
     }
 }

@@ -20,11 +20,18 @@ impl RunLock {
         let mut name = database.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let failed = |source| PipelineError::Lock { path: path.clone(), source };
+        let failed = |source| PipelineError::Lock {
+            path: path.clone(),
+            source,
+        };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(PipelineError::Locked { path }),
@@ -42,7 +49,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("new").join("watch.db");
         let first = RunLock::take(&database).unwrap();
-        assert!(matches!(RunLock::take(&database), Err(PipelineError::Locked { .. })));
+        assert!(matches!(
+            RunLock::take(&database),
+            Err(PipelineError::Locked { .. })
+        ));
         drop(first);
         assert!(RunLock::take(&database).is_ok());
     }

@@ -54,7 +54,12 @@ impl Published {
         let listed = store.purple_book()?.into_iter();
         let purple_book = listed.map(|listed| (listed.product, listed.evidence)).collect();
         let terms = vocabulary(&periods);
-        Ok(Self { periods, crosswalk, purple_book, terms })
+        Ok(Self {
+            periods,
+            crosswalk,
+            purple_book,
+            terms,
+        })
     }
 
     pub(super) fn index(&self) -> Index<'_> {
@@ -65,7 +70,11 @@ impl Published {
 /// What the matcher is told beside the names.
 pub(super) fn circumstances(listed: &ListedDrug, practice: Setting) -> Circumstances {
     Circumstances {
-        first_seen: listed.drug.entry.started_on.map_or(listed.listed_on, |started| started.min(listed.listed_on)),
+        first_seen: listed
+            .drug
+            .entry
+            .started_on
+            .map_or(listed.listed_on, |started| started.min(listed.listed_on)),
         setting: listed.drug.entry.setting.unwrap_or(practice),
     }
 }
@@ -83,10 +92,17 @@ pub(super) fn raise(
     }
     let mut news = News::default();
     let mut raised: Vec<AlertId> = Vec::new();
-    for listed in transaction.listed_drugs()?.iter().filter(|listed| listed.drug.retired_on.is_none()) {
+    for listed in transaction
+        .listed_drugs()?
+        .iter()
+        .filter(|listed| listed.drug.retired_on.is_none())
+    {
         news.drugs_watched += 1;
-        let outcome =
-            match_drug(&index, &listed.drug.entry, circumstances(listed, config.practice.setting));
+        let outcome = match_drug(
+            &index,
+            &listed.drug.entry,
+            circumstances(listed, config.practice.setting),
+        );
         record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {
@@ -138,7 +154,11 @@ fn record_decisions(
 
 fn decision(drug: DrugId, weighed: &Weighed, today: NaiveDate) -> StoredMatch {
     let (decision, match_kind, reason) = match &weighed.verdict {
-        Verdict::Same(kind) => (MatchDecision::Confirmed, Some(kind.to_string()), format!("recognised by {kind}")),
+        Verdict::Same(kind) => (
+            MatchDecision::Confirmed,
+            Some(kind.to_string()),
+            format!("recognised by {kind}"),
+        ),
         Verdict::Unsure(question) => (MatchDecision::Review, None, question.clone()),
         Verdict::Different(reason) => (MatchDecision::Rejected, None, reason.clone()),
     };
@@ -172,7 +192,10 @@ fn queue_digests(
             Some(code) => transaction.limit_in_newest_file(code)?,
             None => None,
         };
-        items.push(DigestItem { alert: alert.clone(), limit });
+        items.push(DigestItem {
+            alert: alert.clone(),
+            limit,
+        });
     }
     let releases = transaction.hcpcs_releases()?;
     let digest = Digest {
@@ -180,7 +203,13 @@ fn queue_digests(
         today: moment.today,
         items,
         drugs_watched: news.drugs_watched,
-        releases: releases.iter().rev().take(2).rev().map(|held| (held.quarter, held.revision)).collect(),
+        releases: releases
+            .iter()
+            .rev()
+            .take(2)
+            .rev()
+            .map(|held| (held.quarter, held.revision))
+            .collect(),
     };
     let rendered = render_digest(&digest)?;
     let alerts: Vec<AlertId> = news.raised.iter().map(|alert| alert.id).collect();

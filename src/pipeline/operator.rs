@@ -14,16 +14,14 @@ use chrono::NaiveDate;
 /// weeks before.
 #[must_use]
 pub(crate) fn overdue_quarter(store: &Reader, today: NaiveDate) -> Result<Option<Quarter>, StoreError> {
-    let Some(in_force) = Quarter::containing(today) else { return Ok(None) };
+    let Some(in_force) = Quarter::containing(today) else {
+        return Ok(None);
+    };
     let held = store.newest_release(Source::Hcpcs, in_force)?;
     Ok(held.is_none().then_some(in_force))
 }
 
-pub(super) fn note_overdue(
-    store: &Reader,
-    moment: Moment,
-    report: &mut Report,
-) -> Result<(), PipelineError> {
+pub(super) fn note_overdue(store: &Reader, moment: Moment, report: &mut Report) -> Result<(), PipelineError> {
     if let Some(quarter) = overdue_quarter(store, moment.today)? {
         let message = format!(
             "the HCPCS file of {quarter} is overdue: the quarter began on {}; look on the CMS page and, if the file is there, \
@@ -38,11 +36,16 @@ pub(super) fn note_overdue(
 
 pub(super) fn note_mail(report: &mut Report) {
     if let Some(reason) = &report.deliveries.blocked {
-        report.problems.push(Problem::new(Trouble::MailLeft, reason.clone()));
+        report
+            .problems
+            .push(Problem::new(Trouble::MailLeft, reason.clone()));
     }
     for message in report.deliveries.left() {
         let reason = message.reason.as_deref().unwrap_or("no reason was given");
-        let message = format!("\"{}\" to {} was not delivered: {reason}", message.subject, message.recipient);
+        let message = format!(
+            "\"{}\" to {} was not delivered: {reason}",
+            message.subject, message.recipient
+        );
         report.problems.push(Problem::new(Trouble::MailLeft, message));
     }
     report.problems.sort_by_key(|problem| problem.trouble);
@@ -55,14 +58,20 @@ pub(super) fn tell(
     moment: Moment,
     report: &mut Report,
 ) -> Result<(), PipelineError> {
-    let Some(operator) = &config.mail.operator else { return Ok(()) };
+    let Some(operator) = &config.mail.operator else {
+        return Ok(());
+    };
     if report.problems.is_empty() || matches!(config.mail.transport, Transport::None) {
         return Ok(());
     }
     let notice = OperatorNotice {
         practice: config.practice.name.clone(),
         today: moment.today,
-        problems: report.problems.iter().map(|problem| described(problem, report, moment)).collect(),
+        problems: report
+            .problems
+            .iter()
+            .map(|problem| described(problem, report, moment))
+            .collect(),
         mended: Vec::new(),
     };
     let rendered = render_operator_notice(&notice)?;

@@ -60,14 +60,20 @@ impl Problem {
     /// A problem with its message.
     #[must_use]
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into() }
+        Self {
+            trouble,
+            message: message.into(),
+        }
     }
 
     /// The problem that a refused file is.
     #[must_use]
     pub fn refused(refusal: &Refusal) -> Self {
         let title = refusal.source.title();
-        let message = format!("{title} {}: refused [{}]: {}", refusal.quarter, refusal.code, refusal.message);
+        let message = format!(
+            "{title} {}: refused [{}]: {}",
+            refusal.quarter, refusal.code, refusal.message
+        );
         Self::new(Trouble::Refused, message)
     }
 }

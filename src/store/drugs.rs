@@ -52,7 +52,7 @@ impl Transaction<'_> {
     /// Puts one drug on the list by command, or brings the drug of the same identity up to date (and back on the
     /// list). The same again changes nothing.
     pub fn add_drug(&self, entry: &DrugEntry, today: NaiveDate) -> Result<DrugId, StoreError> {
-        let key = identity::key(entry);
+        let key = entry.identity_key();
         match self.listed_as(&key)? {
             Some(listed) => {
                 self.bring_up_to_date(&listed, entry, listed.origin)?;

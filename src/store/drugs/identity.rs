@@ -3,27 +3,6 @@
 use crate::domain::drug::DrugEntry;
 use std::collections::HashMap;
 
-/// Brand, proper name and route in one spelling; the NDCs where neither name is given. Other columns may change
-/// without making another drug of it.
-pub(super) fn key(entry: &DrugEntry) -> String {
-    let folded = |field: &Option<String>| {
-        let field = field.as_deref().unwrap_or_default().to_lowercase();
-        field.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    let (brand, proper_name) = (folded(&entry.brand), folded(&entry.proper_name));
-    let name = if brand.is_empty() && proper_name.is_empty() {
-        entry
-            .ndcs
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(";")
-    } else {
-        format!("{brand}|{proper_name}")
-    };
-    format!("{name}|{}", folded(&entry.route))
-}
-
 /// The keys of a list, in its order: where several lines have one key, they are numbered from the second on.
 pub(super) fn keys(list: &[DrugEntry]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -36,5 +15,5 @@ pub(super) fn keys(list: &[DrugEntry]) -> Vec<String> {
             format!("{key}|#{count}")
         }
     };
-    list.iter().map(|entry| numbered(key(entry))).collect()
+    list.iter().map(|entry| numbered(entry.identity_key())).collect()
 }

@@ -51,7 +51,7 @@ fn message(id: &str, recipient: &str, alerts: &[AlertId]) -> NewMessage {
         kind: MessageKind::Digest,
         subject: "Briumvi leaves J3590 for J2329 on July 1, 2023".to_owned(),
         text: "text".to_owned(),
-        html: "<p>html</p>".to_owned(),
+        html: Some("<p>html</p>".to_owned()),
         alerts: alerts.to_vec(),
     }
 }
