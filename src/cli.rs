@@ -11,13 +11,16 @@ pub mod exit_code;
 pub mod explain;
 mod failure;
 mod logging;
+mod note;
 pub mod output;
+mod pick;
 pub mod releases;
 pub mod run;
 pub mod status;
 
+use chrono::Utc;
 use clap::Parser;
-use context::Global;
+use context::{Context, Global};
 use exit_code::{ExitCode, Outcome};
 use std::ffi::OsString;
 
@@ -37,6 +40,23 @@ pub struct Cli {
 /// What the tool can do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Fetch, load, match, alert and deliver: the whole job, from cron
+    Run(run::Args),
+    /// Import, add, list, retire and export the drugs watched
+    #[command(subcommand)]
+    Drugs(drugs::Args),
+    /// Fetch, import, list and compare the CMS files
+    #[command(subcommand)]
+    Releases(releases::Args),
+    /// Tell why a drug has the code it has, or none
+    Explain(explain::Args),
+    /// List, acknowledge and send again what was told
+    #[command(subcommand)]
+    Alerts(alerts::Args),
+    /// Send what waits in the outbox, without looking for news
+    Deliver,
+    /// Tell what is held, what is awaited and what waits to be told
+    Status(status::Args),
     /// Write, check or show the configuration
     #[command(subcommand)]
     Config(config::Args),
@@ -86,8 +106,20 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
     match &cli.command {
-        Command::Config(args) => config::run(&cli.global, args),
-        Command::Completions(args) => completions::run(args),
+        Command::Config(args) => return config::run(&cli.global, args),
+        Command::Completions(args) => return completions::run(args),
+        _ => {}
+    }
+    let context = Context::new(&cli.global, Utc::now())?;
+    match &cli.command {
+        Command::Run(args) => run::run(&context, args),
+        Command::Drugs(args) => drugs::run(&context, args),
+        Command::Releases(args) => releases::run(&context, args),
+        Command::Explain(args) => explain::run(&context, args),
+        Command::Alerts(args) => alerts::run(&context, args),
+        Command::Deliver => deliver::run(&context),
+        Command::Status(args) => status::run(&context, args),
+        Command::Config(_) | Command::Completions(_) => Ok(Outcome::done()),
     }
 }
 

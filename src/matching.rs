@@ -45,6 +45,19 @@ impl MatchKind {
         Self::Person,
     ];
 
+    /// The kind in words, as in "recognised by ...".
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Ndc => "an NDC that the crosswalk lists under the code",
+            Self::BrandAndName => "brand and proper name",
+            Self::ProperName => "the full proper name",
+            Self::Brand => "the brand in the descriptor",
+            Self::Successor => "following the product's earlier code without a gap, with the same name",
+            Self::Person => "a person's word",
+        }
+    }
+
     /// The name in JSON and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {

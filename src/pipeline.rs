@@ -18,10 +18,13 @@ pub use deliver::{Delivered, Deliveries, deliver};
 pub use explain::{Explanation, explain};
 pub use import::import;
 pub use lock::RunLock;
+pub use news::requeue;
 pub use problem::{PipelineError, Problem, Trouble};
 
+use crate::cms::RejectedRow;
 use crate::config::Config;
 use crate::domain::alert::Alert;
+use crate::domain::drug::DrugEntry;
 use crate::domain::release::Release;
 use crate::drug_list;
 use crate::fetch::Progress;
@@ -29,7 +32,6 @@ use crate::store::Store;
 use crate::store::drugs::SyncSummary;
 use chrono::{DateTime, NaiveDate, Utc};
 use gather::Gathered;
-use load::ReadFile;
 
 /// The one reading of the clock a command makes.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +49,8 @@ pub struct Report {
     pub drug_list: Option<SyncSummary>,
     /// Releases that are new, in the order loaded.
     pub loaded: Vec<Release>,
-    /// How many rows of those were rejected.
-    pub rejected_rows: usize,
+    /// The rows of those that were rejected.
+    pub rejected_rows: Vec<RejectedRow>,
     /// Worth knowing, no problem: links passed over, files not recognised, prices not posted yet.
     pub notes: Vec<String>,
     /// The news, most pressing first for each drug.
@@ -121,7 +123,7 @@ fn record(
     config: &Config,
     store: &mut Store,
     moment: Moment,
-    list: Option<Vec<crate::domain::drug::DrugEntry>>,
+    list: Option<Vec<DrugEntry>>,
     gathered: Gathered,
     report: &mut Report,
 ) -> Result<(), PipelineError> {
@@ -131,10 +133,9 @@ fn record(
     if let Some(entries) = list {
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }
-    let files: Vec<ReadFile> = gathered.files;
     let loaded = load::load(
         &transaction,
-        files,
+        gathered.files,
         gathered.refused,
         gathered.old_bytes,
         moment.today,
@@ -153,7 +154,7 @@ fn record(
 
 /// The list the configuration names; a list with errors changes nothing and is a problem, while the drugs listed
 /// before stay watched.
-fn read_drug_list(config: &Config, report: &mut Report) -> Option<Vec<crate::domain::drug::DrugEntry>> {
+fn read_drug_list(config: &Config, report: &mut Report) -> Option<Vec<DrugEntry>> {
     let path = config.practice.drug_list.as_ref()?;
     match drug_list::read(path) {
         Ok(list) => Some(list.drugs.into_iter().map(|listed| listed.entry).collect()),
@@ -186,7 +187,7 @@ impl Report {
             .collect();
         serde_json::json!({
             "loaded": loaded,
-            "rejected_rows": self.rejected_rows,
+            "rejected_rows": self.rejected_rows.len(),
             "alerts": self.raised.len(),
             "sent": self.deliveries.sent(),
             "problems": problems,

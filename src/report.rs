@@ -3,9 +3,11 @@
 
 pub mod alerts;
 pub mod drugs;
+pub mod explain;
 pub mod format;
 pub mod release_diff;
 pub mod releases;
+pub mod run;
 pub mod status;
 mod table;
 pub mod terminal;

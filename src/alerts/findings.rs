@@ -220,7 +220,7 @@ fn unit_change(watch: &Watch<'_>, weighed: &Weighed, billed_before: Option<&Weig
         .published
         .last_changed
         .quarter
-        .map_or(watch.today, |quarter| quarter.first_day());
+        .map_or(watch.today, super::super::domain::quarter::Quarter::first_day);
     let reason = format!(
         "One unit of {} is {} now, it was {}.",
         period.code,

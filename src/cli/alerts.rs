@@ -1,7 +1,13 @@
 //! `alerts`: what was told, and what became of it.
 
-use super::output::OutputArgs;
-use crate::report::terminal;
+use super::context::Context;
+use super::exit_code::Outcome;
+use super::output::{self, OutputArgs};
+use crate::domain::alert::AlertId;
+use crate::pipeline::{self, RunLock};
+use crate::report::{self, terminal};
+use crate::store::Store;
+use crate::store::alerts::AlertFilter;
 
 /// What to do with the alerts.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -53,4 +59,59 @@ fn words(text: &str) -> Result<String, String> {
         return Err("expected 1 to 500 printable characters".to_owned());
     }
     Ok(folded)
+}
+
+/// Does what `args` say.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    match args {
+        Args::List(args) => list(context, args),
+        Args::Ack(args) => acknowledge(context, args),
+        Args::Resend(args) => resend(context, *args),
+    }
+}
+
+fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
+    let store = Store::open(&context.config.storage.database)?;
+    let mut alerts = store.alerts(AlertFilter {
+        open_only: args.open,
+        ..AlertFilter::default()
+    })?;
+    alerts.reverse();
+    args.output.write(&report::alerts::render(
+        &alerts,
+        args.output.format,
+        context.look,
+    )?)?;
+    Ok(Outcome::done())
+}
+
+fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
+    let mut store = Store::open(&context.config.storage.database)?;
+    let transaction = store.begin(context.moment.now, &args.by)?;
+    let kept = transaction.acknowledge(AlertId(args.id), &args.by, args.note.as_deref())?;
+    transaction.commit()?;
+    let at = context.moment.now.format("%Y-%m-%d %H:%M UTC");
+    output::print(&if kept.at == context.moment.now {
+        format!("Alert {} is acknowledged by {} ({at}).\n", args.id, kept.by)
+    } else {
+        format!(
+            "Alert {} was acknowledged before, by {} on {}; that stands.\n",
+            args.id,
+            kept.by,
+            kept.at.date_naive()
+        )
+    })?;
+    Ok(Outcome::done())
+}
+
+fn resend(context: &Context, args: ResendArgs) -> anyhow::Result<Outcome> {
+    let database = &context.config.storage.database;
+    let _lock = RunLock::take(database)?;
+    let mut store = Store::open(database)?;
+    pipeline::requeue(&context.config, &mut store, context.moment, AlertId(args.id))?;
+    let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
+    output::print(&report::run::mail(&deliveries))?;
+    let mut outcome = Outcome::done();
+    outcome.note_problems(&deliveries.problems());
+    Ok(outcome)
 }

@@ -1,6 +1,7 @@
 //! The flags of every subcommand, and what they and the configuration together mean.
 
 use crate::config::{Config, ConfigError};
+use crate::pipeline::Moment;
 use crate::report::format::Look;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -63,8 +64,8 @@ pub enum Verbosity {
 pub struct Context {
     /// The configuration.
     pub config: Config,
-    /// The day that counts as today.
-    pub today: NaiveDate,
+    /// The day that counts as today, and the time of the clock.
+    pub moment: Moment,
     /// Whether no connection may be opened.
     pub is_offline: bool,
     /// How much is said.
@@ -78,7 +79,10 @@ impl Context {
     pub fn new(global: &Global, now: DateTime<Utc>) -> Result<Self, ConfigError> {
         let config = Config::load(&Config::find(global.config.as_deref())?)?;
         Ok(Self {
-            today: today(config.practice.time_zone, global.today, now),
+            moment: Moment {
+                today: today(config.practice.time_zone, global.today, now),
+                now,
+            },
             is_offline: global.offline,
             verbosity: global.verbosity(),
             look: global.look(),
@@ -172,7 +176,7 @@ mod tests {
             ..Global::default()
         };
         let context = Context::new(&global, "2023-06-30T23:00:00Z".parse().unwrap()).unwrap();
-        assert_eq!(context.today, "2023-07-01".parse().unwrap());
+        assert_eq!(context.moment.today, "2023-07-01".parse().unwrap());
         assert_eq!(
             (context.is_offline, context.verbosity),
             (true, Verbosity::Verbose)

@@ -1,7 +1,15 @@
 //! `drugs`: the list of what is watched.
 
-use super::output::OutputArgs;
-use crate::drug_list::{COLUMNS, EntryFields};
+use super::context::Context;
+use super::exit_code::Outcome;
+use super::failure::UsageError;
+use super::note;
+use super::output::{self, OutputArgs};
+use crate::domain::drug::{DrugEntry, DrugId};
+use crate::drug_list::{self, COLUMNS, EntryFields};
+use crate::report::{self, format::Format};
+use crate::store::Store;
+use crate::store::drugs::Origin;
 use std::path::PathBuf;
 
 /// What to do with the list.
@@ -103,4 +111,72 @@ impl From<&AddArgs> for EntryFields {
             notes: args.notes.clone(),
         }
     }
+}
+
+/// Does what `args` say.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    let mut store = Store::open(&context.config.storage.database)?;
+    match args {
+        Args::Import(args) => import(context, &mut store, args)?,
+        Args::Add(args) => add(context, &mut store, args)?,
+        Args::List(args) => {
+            let drugs = store.drugs(!args.all)?;
+            args.output
+                .write(&report::drugs::render(&drugs, args.output.format, context.look)?)?;
+        }
+        Args::Retire(args) => retire(context, &mut store, *args)?,
+        Args::Export(args) => {
+            let output = OutputArgs {
+                format: Format::Csv,
+                output: args.output.clone(),
+            };
+            output.write(&drug_list::write_csv(&store.drugs(true)?)?)?;
+        }
+    }
+    Ok(Outcome::done())
+}
+
+fn import(context: &Context, store: &mut Store, args: &ImportArgs) -> anyhow::Result<()> {
+    let list = drug_list::read(&args.file)?;
+    if !list.ignored_columns.is_empty() {
+        note::say(&format!(
+            "note: columns left out: {}",
+            list.ignored_columns.join(", ")
+        ));
+    }
+    let entries: Vec<DrugEntry> = list.drugs.into_iter().map(|listed| listed.entry).collect();
+    let transaction = store.begin(context.moment.now, "command")?;
+    let summary = transaction.sync_drugs(&entries, context.moment.today)?;
+    transaction.commit()?;
+    output::print(&report::run::drug_list(summary))
+}
+
+fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<()> {
+    let entry = drug_list::parse_entry(&args.into()).map_err(|problems| {
+        let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        UsageError(format!("the drug cannot be added: {}", reasons.join("; ")))
+    })?;
+    let transaction = store.begin(context.moment.now, "command")?;
+    let id = transaction.add_drug(&entry, context.moment.today)?;
+    transaction.commit()?;
+    output::print(&format!(
+        "{} is on the list as drug {id}; the next run looks for its code.\n",
+        entry.display_name()
+    ))
+}
+
+fn retire(context: &Context, store: &mut Store, args: RetireArgs) -> anyhow::Result<()> {
+    let transaction = store.begin(context.moment.now, "command")?;
+    let listed = transaction.retire_drug(DrugId(args.id), context.moment.today)?;
+    transaction.commit()?;
+    if listed.origin == Origin::File && context.config.practice.drug_list.is_some() {
+        note::say(
+            "note: the drug stands in the synced drug list; take it out there too, or the next run brings it back",
+        );
+    }
+    let name = listed.drug.entry.display_name();
+    output::print(&match listed.drug.retired_on {
+        Some(day) => format!("{name} was retired on {day} already.\n"),
+        None => format!("{name} is no longer watched; its history stays.\n"),
+    })
 }

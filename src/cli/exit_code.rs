@@ -1,5 +1,7 @@
 //! How a command ends.
 
+use crate::pipeline::{Problem, Trouble};
+
 /// The exit codes of the tool; a contract with cron jobs and monitoring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -47,6 +49,18 @@ impl ExitCode {
     }
 }
 
+impl From<Trouble> for ExitCode {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::DrugList => Self::BadInput,
+            Trouble::Refused => Self::DataRefused,
+            Trouble::Unreachable => Self::SourceUnreachable,
+            Trouble::MailLeft => Self::MailLeft,
+            Trouble::Overdue => Self::QuarterOverdue,
+        }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(code.number())
@@ -71,6 +85,13 @@ impl Outcome {
         self.noted.push((code, message.into()));
     }
 
+    /// Adds every problem of a run.
+    pub fn note_problems(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            self.note(problem.trouble.into(), problem.message.clone());
+        }
+    }
+
     /// What came up, in order.
     #[must_use]
     pub fn noted(&self) -> &[(ExitCode, String)] {
@@ -88,6 +109,19 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_records_the_code_it_ends_with() {
+        for trouble in [
+            Trouble::DrugList,
+            Trouble::Refused,
+            Trouble::Unreachable,
+            Trouble::MailLeft,
+            Trouble::Overdue,
+        ] {
+            assert_eq!(ExitCode::from(trouble).number(), trouble.exit_code());
+        }
+    }
 
     #[test]
     fn the_first_in_precedence_is_given_whatever_came_first() {

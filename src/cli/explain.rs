@@ -1,6 +1,11 @@
 //! `explain`: why a drug has this code, or none.
 
+use super::context::Context;
+use super::exit_code::Outcome;
 use super::output::OutputArgs;
+use super::pick;
+use crate::store::Store;
+use crate::{pipeline, report};
 
 /// Which drug, and how to tell.
 #[derive(Debug, Clone, clap::Args)]
@@ -10,4 +15,19 @@ pub struct Args {
     /// Where the explanation goes.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Weighs what is held for the drug and tells it.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    let store = Store::open(&context.config.storage.database)?;
+    let drug = pick::drug(&store, &args.drug)?;
+    let explanation = pipeline::explain(&context.config, &store, &drug)?;
+    let text = report::explain::render(
+        &explanation,
+        context.moment.today,
+        args.output.format,
+        context.look,
+    )?;
+    args.output.write(&text)?;
+    Ok(Outcome::done())
 }

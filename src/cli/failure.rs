@@ -3,10 +3,16 @@
 use super::exit_code::{ExitCode, Outcome};
 use crate::config::ConfigError;
 use crate::drug_list::DrugListError;
+use crate::pipeline::PipelineError;
 use crate::report::format::FormatError;
 use crate::report::terminal;
 use std::error::Error;
 use std::io::Write;
+
+/// A command line that reads well and asks for something that is not there or makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UsageError(pub(super) String);
 
 /// Prints everything that came up and gives the exit code.
 pub(super) fn tell(outcome: &Outcome) -> ExitCode {
@@ -47,6 +53,12 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
 fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
     if cause.is::<ConfigError>() || cause.is::<DrugListError>() {
         return Some(ExitCode::BadInput);
+    }
+    if let Some(PipelineError::Locked { .. }) = cause.downcast_ref::<PipelineError>() {
+        return Some(ExitCode::Locked);
+    }
+    if cause.is::<UsageError>() {
+        return Some(ExitCode::Usage);
     }
     match cause.downcast_ref::<FormatError>()? {
         FormatError::NotOffered { .. } => Some(ExitCode::Usage),

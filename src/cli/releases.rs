@@ -1,8 +1,16 @@
 //! `releases`: the CMS files held.
 
-use super::output::OutputArgs;
+use super::context::{Context, Verbosity};
+use super::exit_code::Outcome;
+use super::failure::UsageError;
+use super::note;
+use super::output::{self, OutputArgs};
 use crate::domain::quarter::Quarter;
+use crate::domain::release::Release;
 use crate::domain::source::Source;
+use crate::report::release_diff::ReleaseDiff;
+use crate::store::{Reader, Store};
+use crate::{fetch, pipeline, report};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,7 +18,7 @@ use std::str::FromStr;
 /// What to do with the releases.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Args {
-    /// Get the files of the quarter in force and of the next one and load them; nothing is matched or sent
+    /// Get the files of the quarter in force and of the next one and load them; news is queued, not sent
     Fetch,
     /// Load files that were downloaded by hand
     Import(ImportArgs),
@@ -96,4 +104,82 @@ impl fmt::Display for ReleaseRef {
             None => fmt::Display::fmt(&self.quarter, f),
         }
     }
+}
+
+/// Does what `args` say.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    match args {
+        Args::Fetch => fetch_new(context),
+        Args::Import(args) => told(
+            context,
+            &pipeline::import(&context.config, context.moment, &args.files)?,
+        ),
+        Args::List(args) => list(context, args),
+        Args::Diff(args) => diff(context, args),
+    }
+}
+
+fn fetch_new(context: &Context) -> anyhow::Result<Outcome> {
+    if context.is_offline {
+        return Err(UsageError(
+            "releases fetch opens connections, and --offline forbids them: leave one out".to_owned(),
+        )
+        .into());
+    }
+    let progress = fetch::on_stderr(context.verbosity == Verbosity::Quiet);
+    told(
+        context,
+        &pipeline::fetch_releases(&context.config, context.moment, progress.as_ref())?,
+    )
+}
+
+fn told(context: &Context, report: &pipeline::Report) -> anyhow::Result<Outcome> {
+    output::print(&report::run::render(report, context.look)?)?;
+    note::details(report, context.verbosity);
+    let mut outcome = Outcome::done();
+    outcome.note_problems(&report.problems);
+    Ok(outcome)
+}
+
+fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
+    let store = Store::open(&context.config.storage.database)?;
+    let mut held = report::releases::gather(&store)?;
+    held.retain(|release| args.source.is_none_or(|source| source == release.source));
+    args.output.write(&report::releases::render(
+        &held,
+        args.output.format,
+        context.look,
+    )?)?;
+    Ok(Outcome::done())
+}
+
+fn diff(context: &Context, args: &DiffArgs) -> anyhow::Result<Outcome> {
+    let store = Store::open(&context.config.storage.database)?;
+    let (from, to) = (held(&store, args.from)?, held(&store, args.to)?);
+    let diff = ReleaseDiff::between(&from, &store.release_rows(&from)?, &to, &store.release_rows(&to)?);
+    let diff = diff.with_prefix(&args.code);
+    args.output.write(&report::release_diff::render(
+        &diff,
+        args.output.format,
+        context.look,
+    )?)?;
+    Ok(Outcome::done())
+}
+
+/// The HCPCS release a person names.
+fn held(store: &Reader, wanted: ReleaseRef) -> anyhow::Result<Release> {
+    let releases = store.every_revision(Source::Hcpcs)?;
+    let found = releases.into_iter().rfind(|release| {
+        release.quarter == wanted.quarter
+            && wanted
+                .revision
+                .is_none_or(|revision| revision == release.revision)
+    });
+    let missing = || {
+        UsageError(format!(
+            "the HCPCS release {wanted} is not held: `hcpcs-watch releases list --source hcpcs` shows what is; \
+             `hcpcs-watch releases import FILE` adds one"
+        ))
+    };
+    Ok(found.ok_or_else(missing)?)
 }

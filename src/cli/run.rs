@@ -1,6 +1,10 @@
 //! `run`: the whole job, from cron.
 
+use super::context::{Context, Verbosity};
+use super::exit_code::{ExitCode, Outcome};
+use super::output;
 use crate::domain::alert::AlertKind;
+use crate::{fetch, pipeline, report};
 use std::str::FromStr;
 
 /// Fetch, load, match, alert and deliver; the drug list is synced first where the configuration names its file.
@@ -52,4 +56,32 @@ impl Args {
             .iter()
             .any(|wanted| *wanted == FailOn::Any || *wanted == FailOn::Kind(kind))
     }
+}
+
+/// Does the whole job and tells what came of it.
+pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    let quiet = context.verbosity == Verbosity::Quiet;
+    let progress = fetch::on_stderr(quiet);
+    let report = pipeline::run(
+        &context.config,
+        context.moment,
+        context.is_offline,
+        progress.as_ref(),
+    )?;
+    output::print(&report::run::render(&report, context.look)?)?;
+    super::note::details(&report, context.verbosity);
+    let mut outcome = Outcome::done();
+    outcome.note_problems(&report.problems);
+    let news = report
+        .raised
+        .iter()
+        .filter(|alert| args.fails_on(alert.finding.kind))
+        .count();
+    if news > 0 {
+        outcome.note(
+            ExitCode::Findings,
+            format!("{news} alerts of the kinds that --fail-on names"),
+        );
+    }
+    Ok(outcome)
 }

@@ -10,10 +10,6 @@ fn alone<A: clap::Args>(name: &'static str) -> clap::Command {
     A::augment_args(clap::Command::new(name)).term_width(100)
 }
 
-fn group<S: clap::Subcommand>(name: &'static str) -> clap::Command {
-    S::augment_subcommands(clap::Command::new(name)).term_width(100)
-}
-
 fn parse<A: FromArgMatches>(command: clap::Command, line: &[&str]) -> Result<A, clap::Error> {
     A::from_arg_matches(&command.try_get_matches_from(line)?)
 }
@@ -41,16 +37,6 @@ fn the_command_is_sound() {
 #[test]
 fn help_is_as_people_know_it() {
     insta::assert_snapshot!("help", help(Cli::command().term_width(100).version("0.0.0")));
-    let parts = [
-        alone::<run::Args>("run"),
-        group::<drugs::Args>("drugs"),
-        group::<releases::Args>("releases"),
-        group::<alerts::Args>("alerts"),
-        alone::<deliver::Args>("deliver"),
-        alone::<explain::Args>("explain"),
-        alone::<status::Args>("status"),
-    ];
-    insta::assert_snapshot!("help_of_the_parts", parts.map(help).concat());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Sends what the outbox holds: at least once, shown once.
 
-use super::{Moment, PipelineError};
+use super::{Moment, PipelineError, Problem, Trouble};
 use crate::alerts::digest::Rendered;
 use crate::config::{Config, Transport};
 use crate::domain::alert::DeliveryStatus;
@@ -44,6 +44,23 @@ impl Deliveries {
             .iter()
             .filter(|message| message.status == DeliveryStatus::Sent)
             .count()
+    }
+
+    /// What a person has to see to.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let blocked = self.blocked.iter().cloned();
+        let left = self.left().map(|message| {
+            let reason = message.reason.as_deref().unwrap_or("no reason was given");
+            format!(
+                "\"{}\" to {} was not delivered: {reason}",
+                message.subject, message.recipient
+            )
+        });
+        blocked
+            .chain(left)
+            .map(|message| Problem::new(Trouble::MailLeft, message))
+            .collect()
     }
 
     /// The messages that were not taken over.

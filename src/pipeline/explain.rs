@@ -3,9 +3,10 @@
 use super::PipelineError;
 use super::news::{Published, circumstances};
 use crate::config::Config;
+use crate::domain::drug::Drug;
 use crate::matching::{Outcome, match_drug};
-use crate::store::Reader;
 use crate::store::drugs::ListedDrug;
+use crate::store::{Reader, StoreError};
 
 /// A drug with what the matcher says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,16 +22,16 @@ pub struct Explanation {
 /// # Errors
 ///
 /// Where the store cannot be read.
-pub fn explain(config: &Config, store: &Reader, listed: &ListedDrug) -> Result<Explanation, PipelineError> {
+pub fn explain(config: &Config, store: &Reader, drug: &Drug) -> Result<Explanation, PipelineError> {
+    let listed = store
+        .listed_drug(drug.id)?
+        .ok_or(StoreError::NoSuchDrug(drug.id))?;
     let published = Published::read(store)?;
     let index = published.index();
     let outcome = match_drug(
         &index,
         &listed.drug.entry,
-        circumstances(listed, config.practice.setting),
+        circumstances(&listed, config.practice.setting),
     );
-    Ok(Explanation {
-        listed: listed.clone(),
-        outcome,
-    })
+    Ok(Explanation { listed, outcome })
 }

@@ -1,7 +1,7 @@
 //! Reads files, holds them against the gates, stores them, and rebuilds the periods they touch.
 
 use super::PipelineError;
-use crate::cms::{self, Content};
+use crate::cms::{self, Content, RejectedRow};
 use crate::code_history::{ReleaseLine, periods};
 use crate::domain::code::HcpcsCode;
 use crate::domain::quarter::Quarter;
@@ -27,7 +27,7 @@ pub(super) struct ReadFile {
 pub(super) struct Loaded {
     pub releases: Vec<Release>,
     pub refused: Vec<Refusal>,
-    pub rejected_rows: usize,
+    pub rejected_rows: Vec<RejectedRow>,
 }
 
 /// Reads one file; what cannot be read is refused with its reason.
@@ -77,7 +77,7 @@ pub(super) fn load(
             if release.source == Source::Hcpcs {
                 rebuild_periods(transaction, &release)?;
             }
-            loaded.rejected_rows += rejected_rows(&file.content);
+            loaded.rejected_rows.extend(rejected_rows(&file.content).cloned());
             loaded.releases.push(release);
         }
     }
@@ -167,15 +167,16 @@ fn main_member(content: &Content) -> &str {
     }
 }
 
-fn rejected_rows(content: &Content) -> usize {
-    match content {
-        Content::Hcpcs(table) => table.rejected.len(),
-        Content::AspPricing(table) => table.rejected.len(),
-        Content::NdcCrosswalk(table) => table.rejected.len(),
-        Content::PurpleBook(table) => table.rejected.len(),
-        Content::Noc(tables) => {
-            tables.pricing.as_ref().map_or(0, |table| table.rejected.len())
-                + tables.crosswalk.as_ref().map_or(0, |table| table.rejected.len())
-        }
-    }
+fn rejected_rows(content: &Content) -> impl Iterator<Item = &RejectedRow> {
+    let [first, second]: [&[RejectedRow]; 2] = match content {
+        Content::Hcpcs(table) => [&table.rejected, &[]],
+        Content::AspPricing(table) => [&table.rejected, &[]],
+        Content::NdcCrosswalk(table) => [&table.rejected, &[]],
+        Content::PurpleBook(table) => [&table.rejected, &[]],
+        Content::Noc(tables) => [
+            tables.pricing.as_ref().map_or(&[], |table| &table.rejected),
+            tables.crosswalk.as_ref().map_or(&[], |table| &table.rejected),
+        ],
+    };
+    first.iter().chain(second)
 }

@@ -12,7 +12,6 @@ use chrono::NaiveDate;
 
 /// The HCPCS quarter that must be held on `today`: the one in force, from its first day on. CMS posts it two to five
 /// weeks before.
-#[must_use]
 pub(crate) fn overdue_quarter(store: &Reader, today: NaiveDate) -> Result<Option<Quarter>, StoreError> {
     let Some(in_force) = Quarter::containing(today) else {
         return Ok(None);
@@ -35,19 +34,7 @@ pub(super) fn note_overdue(store: &Reader, moment: Moment, report: &mut Report) 
 }
 
 pub(super) fn note_mail(report: &mut Report) {
-    if let Some(reason) = &report.deliveries.blocked {
-        report
-            .problems
-            .push(Problem::new(Trouble::MailLeft, reason.clone()));
-    }
-    for message in report.deliveries.left() {
-        let reason = message.reason.as_deref().unwrap_or("no reason was given");
-        let message = format!(
-            "\"{}\" to {} was not delivered: {reason}",
-            message.subject, message.recipient
-        );
-        report.problems.push(Problem::new(Trouble::MailLeft, message));
-    }
+    report.problems.extend(report.deliveries.problems());
     report.problems.sort_by_key(|problem| problem.trouble);
 }
 

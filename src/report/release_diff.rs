@@ -2,10 +2,15 @@
 
 use super::format::{Format, FormatError, Look, csv_text, json};
 use super::table::{Head, Sheet, Tone, or_dash};
+use crate::cms::Placed;
+use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::domain::code::HcpcsCode;
+use crate::domain::descriptor::Descriptor;
 use crate::domain::quarter::Quarter;
+use crate::domain::release::Release;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One posting of one quarter's HCPCS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,6 +87,40 @@ impl Serialize for ChangeKind {
 }
 
 impl ReleaseDiff {
+    /// What differs between the rows of two HCPCS releases, by code.
+    #[must_use]
+    pub fn between(
+        from: &Release,
+        before: &[Placed<HcpcsRecord>],
+        to: &Release,
+        after: &[Placed<HcpcsRecord>],
+    ) -> Self {
+        let by_code = |rows: &'_ [Placed<HcpcsRecord>]| -> BTreeMap<HcpcsCode, HcpcsRecord> {
+            rows.iter()
+                .map(|placed| (placed.row.code, placed.row.clone()))
+                .collect()
+        };
+        let (before, after) = (by_code(before), by_code(after));
+        let codes: BTreeSet<HcpcsCode> = before.keys().chain(after.keys()).copied().collect();
+        let changes = codes
+            .iter()
+            .flat_map(|code| match (before.get(code), after.get(code)) {
+                (None, Some(row)) => vec![added(row)],
+                (Some(row), None) => vec![removed(row)],
+                (Some(before), Some(after)) => changed(before, after),
+                (None, None) => Vec::new(),
+            });
+        let name = |release: &Release| ReleaseName {
+            quarter: release.quarter,
+            revision: release.revision,
+        };
+        Self {
+            from: name(from),
+            to: name(to),
+            changes: changes.collect(),
+        }
+    }
+
     /// Only the codes that begin with `prefix` (any case): `J`, `Q51`, `J3590`.
     #[must_use]
     pub fn with_prefix(mut self, prefix: &str) -> Self {
@@ -90,6 +129,87 @@ impl ReleaseDiff {
             .retain(|change| change.code.as_str().starts_with(&prefix));
         self
     }
+}
+
+fn added(row: &HcpcsRecord) -> CodeChange {
+    CodeChange {
+        code: row.code,
+        kind: ChangeKind::Added,
+        date: row.add_date,
+        before: None,
+        after: Some(row.long_description.clone()),
+    }
+}
+
+fn removed(row: &HcpcsRecord) -> CodeChange {
+    CodeChange {
+        code: row.code,
+        kind: ChangeKind::Removed,
+        date: row.add_date,
+        before: Some(row.long_description.clone()),
+        after: None,
+    }
+}
+
+/// Everything that differs in a code both releases hold.
+fn changed(before: &HcpcsRecord, after: &HcpcsRecord) -> Vec<CodeChange> {
+    let change = |kind, date, was: Option<String>, is: Option<String>| CodeChange {
+        code: after.code,
+        kind,
+        date,
+        before: was,
+        after: is,
+    };
+    let descriptors = || {
+        (
+            Some(before.long_description.clone()),
+            Some(after.long_description.clone()),
+        )
+    };
+    let mut changes = Vec::new();
+    if before.termination_date.is_some() && after.termination_date.is_none() {
+        let since = after.action_effective_date.or(after.add_date);
+        changes.push(change(
+            ChangeKind::Reactivated,
+            since,
+            None,
+            Some(after.long_description.clone()),
+        ));
+    } else if after.termination_date.is_some() && before.termination_date != after.termination_date {
+        changes.push(change(
+            ChangeKind::Ended,
+            after.termination_date,
+            Some(before.long_description.clone()),
+            None,
+        ));
+    }
+    if before.add_date != after.add_date {
+        let (was, is) = descriptors();
+        changes.push(change(ChangeKind::Added, after.add_date, was, is));
+    }
+    if before.long_description != after.long_description {
+        let (was, is) = descriptors();
+        changes.push(change(
+            ChangeKind::Redescribed,
+            after.action_effective_date,
+            was,
+            is,
+        ));
+        let unit = |row: &HcpcsRecord| {
+            Descriptor::parse(&row.long_description)
+                .unit
+                .map(|unit| unit.to_string())
+        };
+        if unit(before) != unit(after) {
+            changes.push(change(
+                ChangeKind::UnitChanged,
+                after.action_effective_date,
+                unit(before),
+                unit(after),
+            ));
+        }
+    }
+    changes
 }
 
 /// The differences in the format asked for.
@@ -153,7 +273,7 @@ fn words(change: &CodeChange) -> String {
 
 /// `2 added, 1 ended`.
 fn counts(changes: &[CodeChange]) -> String {
-    let mut by_kind = std::collections::BTreeMap::new();
+    let mut by_kind = BTreeMap::new();
     for change in changes {
         *by_kind.entry(change.kind).or_insert(0_usize) += 1;
     }

@@ -4,6 +4,8 @@ use super::format::{Format, FormatError, Look, csv_text, json};
 use super::table::{Head, Sheet, Tone, or_dash};
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
+use crate::store::releases::HeldRelease as StoredRelease;
+use crate::store::{Reader, StoreError};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
@@ -54,6 +56,51 @@ impl HeldRelease {
     pub fn rejected_count(&self) -> u64 {
         self.rejected.iter().map(|rows| rows.count).sum()
     }
+}
+
+/// Every release held, by source, quarter and revision, with the reasons for rejected rows.
+///
+/// # Errors
+///
+/// Where the store cannot be read.
+pub fn gather(store: &Reader) -> Result<Vec<HeldRelease>, StoreError> {
+    let held = store.held_releases()?;
+    let is_replaced = |place: usize| {
+        let key = |one: &StoredRelease| (one.release.source, one.release.quarter);
+        held.get(place + 1)
+            .is_some_and(|next| key(next) == key(&held[place]))
+    };
+    let mut releases = Vec::with_capacity(held.len());
+    for (place, one) in held.iter().enumerate() {
+        let mut rejected: Vec<RejectedRows> = Vec::new();
+        let rows = if one.rejected > 0 {
+            store.rejected_rows(one.release.id, u32::MAX)?
+        } else {
+            Vec::new()
+        };
+        for row in rows {
+            match rejected.iter_mut().find(|same| same.reason == row.reason) {
+                Some(same) => same.count += 1,
+                None => rejected.push(RejectedRows {
+                    reason: row.reason,
+                    count: 1,
+                }),
+            }
+        }
+        let is_quarterly = one.release.source != Source::PurpleBook;
+        releases.push(HeldRelease {
+            source: one.release.source,
+            quarter: is_quarterly.then_some(one.release.quarter),
+            revision: one.release.revision,
+            sha256: one.release.sha256,
+            origin: one.origin.clone(),
+            fetched: one.fetched_at,
+            is_current: !is_replaced(place),
+            rows: u64::from(one.rows),
+            rejected,
+        });
+    }
+    Ok(releases)
 }
 
 /// The releases in the order given, in the format asked for.

@@ -3,8 +3,12 @@
 use super::format::{Format, FormatError, Look, json};
 use super::releases::{self, HeldRelease};
 use super::terminal;
+use crate::config::Config;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
+use crate::store::refusals::KnownRefusal;
+use crate::store::status::{DrugCounts, OutboxCounts};
+use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::fmt::Write;
@@ -16,10 +20,29 @@ pub struct Status {
     pub today: NaiveDate,
     /// Each source that is configured, in the order of `Source::ALL`.
     pub sources: Vec<SourceStatus>,
+    /// Files that were refused and that no good one has taken the place of.
+    pub refused: Vec<RefusedFile>,
     /// What waits to be told.
     pub outbox: OutboxCounts,
     /// The drugs by state.
     pub drugs: DrugCounts,
+    /// Alerts nobody has taken note of.
+    pub open_alerts: u32,
+}
+
+/// A file that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedFile {
+    /// The series.
+    pub source: Source,
+    /// The quarter its link or name says.
+    pub quarter: Quarter,
+    /// The diagnostic code.
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// The day it was first seen.
+    pub first_seen: NaiveDate,
 }
 
 /// What is held of one source and what comes next.
@@ -44,40 +67,78 @@ pub struct NextRelease {
     pub overdue: bool,
 }
 
-/// Messages by state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct OutboxCounts {
-    /// Waiting for a first or next attempt.
-    pub queued: u64,
-    /// Taken over by the mail server or written to the folder.
-    pub sent: u64,
-    /// Refused for good; a person has to act.
-    pub failed: u64,
+/// Where things stand on `today`, from what the store holds and the configuration asks for.
+///
+/// # Errors
+///
+/// Where the store cannot be read.
+pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Status, StoreError> {
+    let held = releases::gather(store)?;
+    let counts = store.status(0, today)?;
+    let source_status = |source| {
+        let releases: Vec<HeldRelease> = held
+            .iter()
+            .filter(|release| release.source == source)
+            .cloned()
+            .collect();
+        SourceStatus {
+            source,
+            next: next_release(source, &releases, today),
+            releases,
+        }
+    };
+    let is_wanted = |source: &Source| *source != Source::PurpleBook || config.source.purple_book.is_some();
+    Ok(Status {
+        today,
+        sources: Source::ALL
+            .into_iter()
+            .filter(is_wanted)
+            .map(source_status)
+            .collect(),
+        refused: counts.refusals.into_iter().map(RefusedFile::from).collect(),
+        outbox: counts.outbox,
+        drugs: counts.drugs,
+        open_alerts: counts.open_alerts,
+    })
 }
 
-/// Drugs by state on the day of the status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct DrugCounts {
-    /// Billed under a catch-all code, no code of their own in sight.
-    pub unclassified: u64,
-    /// Billed under a catch-all code until an announced date.
-    pub announced: u64,
-    /// Billed under an interim C code.
-    pub interim: u64,
-    /// Billed under a code of their own.
-    pub permanent: u64,
-    /// A person has to decide.
-    pub review: u64,
-    /// Taken off the list.
-    pub retired: u64,
+/// The first quarter from the one in force on that is not held. CMS posts a quarter's files before its first day.
+fn next_release(source: Source, held: &[HeldRelease], today: NaiveDate) -> Option<NextRelease> {
+    if matches!(source, Source::Noc | Source::PurpleBook) {
+        return None;
+    }
+    let mut quarter = Quarter::containing(today)?;
+    while held.iter().any(|release| release.quarter == Some(quarter)) {
+        quarter = quarter.next();
+    }
+    let expected_by = quarter.first_day();
+    Some(NextRelease {
+        quarter,
+        expected_by,
+        overdue: expected_by <= today,
+    })
+}
+
+impl From<KnownRefusal> for RefusedFile {
+    fn from(known: KnownRefusal) -> Self {
+        Self {
+            source: known.refusal.source,
+            quarter: known.refusal.quarter,
+            code: known.refusal.code,
+            message: known.refusal.message,
+            first_seen: known.first_seen,
+        }
+    }
 }
 
 impl Status {
-    /// Whether a quarter that should be held is not (exit code 8).
+    /// Whether the HCPCS file of the quarter in force is not held (exit code 8). A price or crosswalk that is late is
+    /// told, but no code depends on it.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         self.sources
             .iter()
+            .filter(|source| source.source == Source::Hcpcs)
             .any(|source| source.next.is_some_and(|next| next.overdue))
     }
 }
@@ -102,46 +163,59 @@ fn text(status: &Status, look: Look) -> String {
         .flat_map(|source| source.releases.iter().cloned())
         .collect();
     let mut text = format!("Status on {}\n\n{}", status.today, releases::table(&held, look));
-    for release in &held {
-        for rows in &release.rejected {
-            line(
-                &mut text,
-                &format!(
-                    "  {} {}: {} rows rejected: {}",
-                    release.source,
-                    release.title(),
-                    rows.count,
-                    rows.reason
-                ),
-            );
-        }
+    held.iter().for_each(|release| rejected_lines(&mut text, release));
+    for file in &status.refused {
+        let (title, quarter) = (file.source.title(), file.quarter);
+        let why = format!("refused on {} [{}]: {}", file.first_seen, file.code, file.message);
+        line(&mut text, &format!("  {title} {quarter}: {why}"));
     }
     text.push('\n');
-    for (source, next) in status
-        .sources
-        .iter()
-        .filter_map(|source| Some((source.source, source.next?)))
-    {
-        let state = if next.overdue {
-            "OVERDUE since"
-        } else {
-            "expected by"
-        };
-        line(
-            &mut text,
-            &format!(
-                "Next {}: {} {state} {}",
-                source.title(),
-                next.quarter,
-                next.expected_by
-            ),
-        );
+    for source in &status.sources {
+        next_line(&mut text, source);
     }
     let OutboxCounts { queued, sent, failed } = status.outbox;
     line(
         &mut text,
         &format!("Outbox: {queued} queued, {sent} sent, {failed} failed"),
     );
+    drugs_line(&mut text, status.drugs);
+    line(
+        &mut text,
+        &format!("Alerts nobody has taken note of: {}", status.open_alerts),
+    );
+    text
+}
+
+fn rejected_lines(text: &mut String, release: &HeldRelease) {
+    for rows in &release.rejected {
+        let (source, title, count) = (release.source, release.title(), rows.count);
+        let noun = if count == 1 { "row" } else { "rows" };
+        line(
+            text,
+            &format!("  {source} {title}: {count} {noun} rejected: {}", rows.reason),
+        );
+    }
+}
+
+fn next_line(text: &mut String, source: &SourceStatus) {
+    let Some(next) = source.next else { return };
+    let state = if next.overdue {
+        "OVERDUE since"
+    } else {
+        "expected by"
+    };
+    line(
+        text,
+        &format!(
+            "Next {}: {} {state} {}",
+            source.source.title(),
+            next.quarter,
+            next.expected_by
+        ),
+    );
+}
+
+fn drugs_line(text: &mut String, drugs: DrugCounts) {
     let DrugCounts {
         unclassified,
         announced,
@@ -149,14 +223,13 @@ fn text(status: &Status, look: Look) -> String {
         permanent,
         review,
         retired,
-    } = status.drugs;
+    } = drugs;
     line(
-        &mut text,
+        text,
         &format!(
             "Drugs: {unclassified} unclassified, {announced} announced, {interim} interim, {permanent} permanent, {review} to review, {retired} retired"
         ),
     );
-    text
 }
 
 fn line(text: &mut String, words: &str) {

@@ -5,6 +5,7 @@ use super::releases::HeldRelease;
 use super::runs::Run;
 use super::{Reader, StoreError};
 use crate::cms::RejectedRow;
+use chrono::NaiveDate;
 
 /// Everything of note in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,22 +37,26 @@ pub struct OutboxCounts {
     pub failed: u32,
 }
 
-/// Drugs by state; each is counted once, the first that fits.
+/// Drugs by what they are billed under on a day; each is counted once, the first that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct DrugCounts {
-    /// Off the list.
+    /// Taken off the list.
     pub retired: u32,
-    /// With a confirmed code of its own.
-    pub confirmed: u32,
-    /// Waiting for a person's word.
+    /// A code of their own is in force.
+    pub permanent: u32,
+    /// A code of their own is published for a later day.
+    pub announced: u32,
+    /// An interim C code is in force.
+    pub interim: u32,
+    /// A person has to say which code, if any, is theirs.
     pub review: u32,
-    /// Under the catch-all code.
+    /// No code of their own in sight.
     pub unclassified: u32,
 }
 
 impl Reader {
-    /// The state of the store; of each release in force at most `samples` rejected rows.
-    pub fn status(&self, samples: u32) -> Result<Status, StoreError> {
+    /// The state of the store on `today`; of each release in force at most `samples` rejected rows.
+    pub fn status(&self, samples: u32, today: NaiveDate) -> Result<Status, StoreError> {
         let releases = self.held_releases()?;
         let mut rejected = Vec::new();
         for (place, held) in releases.iter().enumerate() {
@@ -68,7 +73,7 @@ impl Reader {
             releases,
             refusals: self.open_refusals()?,
             outbox: self.outbox_counts()?,
-            drugs: self.drug_counts()?,
+            drugs: self.drug_counts(today)?,
             open_alerts: self.open_alerts()?,
             last_run: self.last_run()?,
         })
@@ -91,28 +96,42 @@ impl Reader {
         Ok(counts.unwrap_or_default())
     }
 
-    fn drug_counts(&self) -> Result<DrugCounts, StoreError> {
+    fn drug_counts(&self, today: NaiveDate) -> Result<DrugCounts, StoreError> {
         let counts = self.first(
             "count the drugs",
-            "WITH state AS (
-                 SELECT d.retired_on IS NOT NULL AS retired,
-                        EXISTS (SELECT 1 FROM drug_match AS m WHERE m.drug_id = d.id AND m.superseded_at IS NULL
-                                AND m.decision = 'confirmed') AS confirmed,
-                        EXISTS (SELECT 1 FROM drug_match AS m WHERE m.drug_id = d.id AND m.superseded_at IS NULL
-                                AND m.decision = 'review') AS review
+            "WITH decided AS (
+                 SELECT m.drug_id, m.decision, m.code LIKE 'C%' AS outpatient,
+                        p.valid_from <= ?1 AND (p.valid_to IS NULL OR ?1 <= p.valid_to) AS in_force,
+                        p.valid_from > ?1 AS ahead
+                 FROM drug_match AS m
+                 JOIN code_period AS p ON p.code = m.code AND p.valid_from = m.valid_from
+                 WHERE m.superseded_at IS NULL),
+             state AS (
+                 SELECT CASE
+                     WHEN d.retired_on IS NOT NULL THEN 'retired'
+                     WHEN EXISTS (SELECT 1 FROM decided AS x WHERE x.drug_id = d.id AND x.decision = 'confirmed'
+                                  AND x.in_force AND NOT x.outpatient) THEN 'permanent'
+                     WHEN EXISTS (SELECT 1 FROM decided AS x WHERE x.drug_id = d.id AND x.decision = 'confirmed'
+                                  AND x.ahead AND NOT x.outpatient) THEN 'announced'
+                     WHEN EXISTS (SELECT 1 FROM decided AS x WHERE x.drug_id = d.id AND x.decision = 'confirmed'
+                                  AND x.in_force) THEN 'interim'
+                     WHEN EXISTS (SELECT 1 FROM decided AS x WHERE x.drug_id = d.id AND x.decision = 'review')
+                         THEN 'review'
+                     ELSE 'unclassified' END AS name
                  FROM drug AS d)
-             SELECT count(*) FILTER (WHERE retired),
-                    count(*) FILTER (WHERE NOT retired AND confirmed),
-                    count(*) FILTER (WHERE NOT retired AND NOT confirmed AND review),
-                    count(*) FILTER (WHERE NOT retired AND NOT confirmed AND NOT review)
+             SELECT count(*) FILTER (WHERE name = 'retired'), count(*) FILTER (WHERE name = 'permanent'),
+                    count(*) FILTER (WHERE name = 'announced'), count(*) FILTER (WHERE name = 'interim'),
+                    count(*) FILTER (WHERE name = 'review'), count(*) FILTER (WHERE name = 'unclassified')
              FROM state",
-            [],
+            [today],
             |row| {
                 Ok(DrugCounts {
                     retired: row.get(0)?,
-                    confirmed: row.get(1)?,
-                    review: row.get(2)?,
-                    unclassified: row.get(3)?,
+                    permanent: row.get(1)?,
+                    announced: row.get(2)?,
+                    interim: row.get(3)?,
+                    review: row.get(4)?,
+                    unclassified: row.get(5)?,
                 })
             },
         )?;

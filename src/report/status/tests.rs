@@ -14,6 +14,14 @@ fn status(overdue: bool) -> Status {
             releases: releases(),
             next: Some(next),
         }],
+        refused: vec![RefusedFile {
+            source: Source::AspPricing,
+            quarter: "2023Q4".parse().unwrap(),
+            code: "html-instead-of-zip".to_owned(),
+            message: "`october-2023-asp-pricing-file.zip` is a web page: download it by hand".to_owned(),
+            first_seen: day("2023-09-25"),
+        }],
+        open_alerts: 2,
         outbox: OutboxCounts {
             queued: 1,
             sent: 3,

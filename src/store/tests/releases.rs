@@ -273,7 +273,7 @@ fn status_shows_what_is_held_and_what_was_rejected() {
             &[record("J2329", bytes, "2023-07-01")],
         );
     }
-    let status = store.status(5).unwrap();
+    let status = store.status(5, "2023-06-20".parse().unwrap()).unwrap();
     assert_eq!(status.releases.len(), 2);
     let held = &status.releases[1];
     assert_eq!((held.rows, held.rejected, held.fetched_at), (1, 1, now()));

@@ -187,7 +187,7 @@ fn a_message_waits_until_it_is_sent_or_refused() {
         .map(|one| (one.recipient.as_str(), one.status))
         .collect();
     assert_eq!(told, [(ann, DeliveryStatus::Sent), (bob, DeliveryStatus::Failed)]);
-    let counts = store.status(0).unwrap().outbox;
+    let counts = store.status(0, "2023-06-20".parse().unwrap()).unwrap().outbox;
     assert_eq!((counts.queued, counts.sent, counts.failed), (0, 1, 1));
     store.verify_events().unwrap();
 }

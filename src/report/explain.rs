@@ -1,0 +1,280 @@
+//! Why a drug has the code it has, or none: `explain`.
+
+use super::drugs::DrugName;
+use super::format::{Format, FormatError, Look, json};
+use super::terminal;
+use crate::domain::code::HcpcsCode;
+use crate::domain::drug::{Drug, DrugEntry};
+use crate::domain::evidence::Evidence;
+use crate::domain::period::PublishedPeriod;
+use crate::matching::{Verdict, Weighed};
+use crate::pipeline::Explanation;
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// How many look-alikes are told of.
+const NEAR_MISSES: usize = 3;
+
+#[derive(Debug, Serialize)]
+struct Explained<'a> {
+    drug: DrugName<'a>,
+    noc_code: HcpcsCode,
+    today: NaiveDate,
+    summary: String,
+    codes: Vec<CodeLine<'a>>,
+    interim: Vec<CodeLine<'a>>,
+    to_review: Vec<CodeLine<'a>>,
+    near_misses: Vec<CodeLine<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CodeLine<'a> {
+    code: HcpcsCode,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    billing_unit: Option<String>,
+    match_kind: Option<&'static str>,
+    reason: String,
+    evidence: &'a [Evidence],
+}
+
+impl<'a> From<&'a Weighed> for CodeLine<'a> {
+    fn from(weighed: &'a Weighed) -> Self {
+        let period = &weighed.published.period;
+        let (match_kind, reason) = match &weighed.verdict {
+            Verdict::Same(kind) => (Some(kind.as_str()), format!("recognised by {}", kind.describe())),
+            Verdict::Unsure(reason) | Verdict::Different(reason) => (None, reason.clone()),
+        };
+        Self {
+            code: period.code,
+            valid_from: period.valid_from,
+            valid_to: period.valid_to,
+            billing_unit: weighed.descriptor.unit.as_ref().map(ToString::to_string),
+            match_kind,
+            reason,
+            evidence: &weighed.evidence,
+        }
+    }
+}
+
+/// The explanation in the format asked for: sentences or JSON.
+///
+/// # Errors
+///
+/// CSV is not offered.
+pub fn render(
+    explanation: &Explanation,
+    today: NaiveDate,
+    format: Format,
+    look: Look,
+) -> Result<String, FormatError> {
+    let outcome = &explanation.outcome;
+    match format {
+        Format::Table => Ok(text(explanation, today, look)),
+        Format::Json => json(&Explained {
+            drug: (&explanation.listed.drug).into(),
+            noc_code: explanation.listed.drug.entry.noc_code,
+            today,
+            summary: summary(explanation, today),
+            codes: outcome.same.iter().map(CodeLine::from).collect(),
+            interim: outcome.interim.iter().map(CodeLine::from).collect(),
+            to_review: outcome.unsure.iter().map(CodeLine::from).collect(),
+            near_misses: outcome
+                .near_misses
+                .iter()
+                .take(NEAR_MISSES)
+                .map(CodeLine::from)
+                .collect(),
+        }),
+        Format::Csv => Err(FormatError::NotOffered {
+            what: "an explanation",
+            format: "csv",
+            offered: "table, json",
+        }),
+    }
+}
+
+fn text(explanation: &Explanation, today: NaiveDate, look: Look) -> String {
+    let outcome = &explanation.outcome;
+    let mut page = Page {
+        text: String::new(),
+        width: usize::from(look.width),
+    };
+    page.line(0, &summary(explanation, today));
+    page.line(0, &searched_by(&explanation.listed.drug.entry));
+    for weighed in outcome.same.iter().chain(&outcome.interim) {
+        let kind = match &weighed.verdict {
+            Verdict::Same(kind) => kind.describe(),
+            Verdict::Unsure(_) | Verdict::Different(_) => "",
+        };
+        page.blank();
+        page.line(
+            0,
+            &format!("{}: recognised by {kind}.", headline(&weighed.published)),
+        );
+        page.evidence(&weighed.evidence);
+    }
+    page.section(
+        "To be decided by a person:",
+        &outcome.unsure,
+        outcome.unsure.len(),
+    );
+    page.section(
+        "Look-alikes that are not this product's:",
+        &outcome.near_misses,
+        NEAR_MISSES,
+    );
+    page.text
+}
+
+/// The answer in one sentence.
+fn summary(explanation: &Explanation, today: NaiveDate) -> String {
+    let Drug { entry, .. } = &explanation.listed.drug;
+    let name = entry.display_name();
+    let outcome = &explanation.outcome;
+    let in_force = outcome
+        .same
+        .iter()
+        .rfind(|one| one.published.period.contains(today));
+    let ahead = outcome
+        .same
+        .iter()
+        .find(|one| one.published.period.valid_from > today);
+    let code = |one: &Weighed| one.published.period.code;
+    match (in_force, ahead) {
+        (Some(now), Some(next)) => format!(
+            "{name} is billed with {} and with {} from {} on.",
+            code(now),
+            code(next),
+            next.published.period.valid_from
+        ),
+        (Some(now), None) => {
+            format!(
+                "{name} is billed with {} since {}.",
+                code(now),
+                now.published.period.valid_from
+            )
+        }
+        (None, Some(next)) => format!(
+            "{name} is billed with {} until {} takes effect on {}.",
+            entry.noc_code,
+            code(next),
+            next.published.period.valid_from
+        ),
+        (None, None) if !outcome.unsure.is_empty() => format!(
+            "{name}: a person has to decide whether {} is its code; until then {} is not known to be wrong.",
+            outcome
+                .unsure
+                .iter()
+                .map(|one| code(one).to_string())
+                .collect::<Vec<_>>()
+                .join(" or "),
+            entry.noc_code
+        ),
+        (None, None) => format!(
+            "{name} has no code of its own in the releases held; it stays under {}.",
+            entry.noc_code
+        ),
+    }
+}
+
+fn searched_by(entry: &DrugEntry) -> String {
+    let ndcs = entry
+        .ndcs
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let given = [
+        ("brand", entry.brand.clone()),
+        ("proper name", entry.proper_name.clone()),
+        ("route", entry.route.clone()),
+        ("NDC", (!ndcs.is_empty()).then_some(ndcs)),
+        ("manufacturer", entry.manufacturer.clone()),
+    ];
+    let given: Vec<String> = given
+        .into_iter()
+        .filter_map(|(what, value)| Some(format!("{what} {}", value?)))
+        .collect();
+    format!("Searched by {}.", given.join(", "))
+}
+
+fn headline(published: &PublishedPeriod) -> String {
+    let period = &published.period;
+    let until = period
+        .valid_to
+        .map(|last| format!(" to {last}"))
+        .unwrap_or_default();
+    format!(
+        "{} from {}{until}, \"{}\"",
+        period.code, period.valid_from, published.descriptor
+    )
+}
+
+/// Lines broken to the width of the terminal.
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn line(&mut self, indent: usize, words: &str) {
+        let visible = terminal::visible(words);
+        let mut column = 0;
+        for word in visible.split(' ') {
+            let length = word.chars().count();
+            if column > indent && column + 1 + length > self.width {
+                self.text.push('\n');
+                column = 0;
+            }
+            let lead = if column == 0 { indent } else { 1 };
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, "{:lead$}{word}", "");
+            column += lead + length;
+        }
+        self.text.push('\n');
+    }
+
+    fn section(&mut self, heading: &str, weighed: &[Weighed], most: usize) {
+        if weighed.is_empty() {
+            return;
+        }
+        self.blank();
+        self.line(0, heading);
+        for one in weighed.iter().take(most) {
+            let reason = match &one.verdict {
+                Verdict::Unsure(reason) | Verdict::Different(reason) => reason.as_str(),
+                Verdict::Same(_) => "",
+            };
+            self.line(2, &format!("{}: {reason}.", headline(&one.published)));
+        }
+        if weighed.len() > most {
+            self.line(2, &format!("and {} more.", weighed.len() - most));
+        }
+    }
+
+    fn evidence(&mut self, evidence: &[Evidence]) {
+        for line in evidence {
+            let quarter = line
+                .quarter
+                .map(|quarter| format!(" {quarter}"))
+                .unwrap_or_default();
+            self.line(
+                2,
+                &format!(
+                    "{}{quarter}, posting {}, {} line {}: {}",
+                    line.source.title(),
+                    line.revision,
+                    line.member,
+                    line.line,
+                    line.text
+                ),
+            );
+        }
+    }
+}
