@@ -163,7 +163,9 @@ fn text(status: &Status, look: Look) -> String {
         .flat_map(|source| source.releases.iter().cloned())
         .collect();
     let mut text = format!("Status on {}\n\n{}", status.today, releases::table(&held, look));
-    held.iter().for_each(|release| rejected_lines(&mut text, release));
+    for release in &held {
+        rejected_lines(&mut text, release);
+    }
     for file in &status.refused {
         let (title, quarter) = (file.source.title(), file.quarter);
         let why = format!("refused on {} [{}]: {}", file.first_seen, file.code, file.message);
