@@ -4,6 +4,7 @@
 
 pub mod digest;
 mod findings;
+mod told;
 
 pub use findings::findings;
 

@@ -124,7 +124,7 @@ fn apply(publication: &Publication, periods: &mut Vec<Dated>) {
     }
     match current(periods) {
         Some(dated) if !dated.published.period.ended_before(add_date) => {
-            *dated = begin(publication, add_date, add_date)
+            *dated = begin(publication, add_date, add_date);
         }
         _ => periods.push(begin(publication, add_date, add_date)),
     }
