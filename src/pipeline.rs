@@ -137,12 +137,13 @@ fn record(
         &transaction,
         gathered.files,
         gathered.refused,
-        gathered.old_bytes,
+        gathered.given,
         moment.today,
     )?;
     report
         .problems
         .extend(loaded.refused.iter().map(Problem::refused));
+    report.notes.extend(loaded.notes);
     report.loaded = loaded.releases;
     report.rejected_rows = loaded.rejected_rows;
     let news = news::raise(&transaction, config, moment)?;

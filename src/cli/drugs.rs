@@ -15,7 +15,8 @@ use std::path::PathBuf;
 /// What to do with the list.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Args {
-    /// Make the list what a CSV or XLSX file says; a file with errors changes nothing
+    /// Make the list what a CSV or XLSX file says (beside a synced list: add what it says); a file with errors
+    /// changes nothing
     Import(ImportArgs),
     /// Add one drug
     Add(Box<AddArgs>),
@@ -146,7 +147,12 @@ fn import(context: &Context, store: &mut Store, args: &ImportArgs) -> anyhow::Re
     }
     let entries: Vec<DrugEntry> = list.drugs.into_iter().map(|listed| listed.entry).collect();
     let transaction = store.begin(context.moment.now, "command")?;
-    let summary = transaction.sync_drugs(&entries, context.moment.today)?;
+    // Beside a synced list an imported file only adds: the synced one says what is watched.
+    let summary = if context.config.practice.drug_list.is_some() {
+        transaction.import_drugs(&entries, context.moment.today)?
+    } else {
+        transaction.sync_drugs(&entries, context.moment.today)?
+    };
     transaction.commit()?;
     context.tell(&report::run::drug_list(summary))
 }

@@ -1,6 +1,6 @@
 //! Fetches what the location offers and reads every file that is new.
 
-use super::load::{ReadFile, read};
+use super::load::{Given, ReadFile, read};
 use super::problem::with_causes;
 use super::{Moment, PipelineError, Problem, Trouble};
 use crate::cms;
@@ -12,7 +12,6 @@ use crate::fetch::{
 };
 use crate::store::Reader;
 use crate::store::refusals::Refusal;
-use crate::store::releases::OldBytes;
 use std::path::Path;
 
 /// What came, read, with what went wrong on the way.
@@ -22,8 +21,8 @@ pub(super) struct Gathered {
     pub refused: Vec<Refusal>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
-    /// What bytes mean that were replaced once: news from a site, an old file in a folder.
-    pub old_bytes: OldBytes,
+    /// How the files came.
+    pub given: Given,
 }
 
 impl Default for Gathered {
@@ -33,7 +32,7 @@ impl Default for Gathered {
             refused: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
-            old_bytes: OldBytes::Ignore,
+            given: Given::Hand,
         }
     }
 }
@@ -60,9 +59,9 @@ pub(super) fn gather(
     };
     let report = fetch::fetch(&job, progress);
     let mut gathered = Gathered {
-        old_bytes: match config.source.location {
-            Location::Site(_) => OldBytes::Reinstate,
-            Location::Folder(_) => OldBytes::Ignore,
+        given: match config.source.location {
+            Location::Site(_) => Given::Site,
+            Location::Folder(_) => Given::Folder,
         },
         ..Gathered::default()
     };
