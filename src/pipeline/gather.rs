@@ -48,7 +48,7 @@ pub(super) fn gather(
     let known = known_files(store)?;
     let wanted = wanted_for(moment.today);
     let identify =
-        |name: &str, bytes: &[u8]| cms::identify(name, bytes).map_err(|refusal| refusal.to_string());
+        |name: &str, bytes: &[u8]| cms::taken_for(name, bytes).map_err(|refusal| refusal.to_string());
     let job = Job {
         config: &config.source,
         archive: &archive,
