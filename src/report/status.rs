@@ -163,7 +163,9 @@ fn text(status: &Status, look: Look) -> String {
         .flat_map(|source| source.releases.iter().cloned())
         .collect();
     let mut text = format!("Status on {}\n\n{}", status.today, releases::table(&held, look));
-    held.iter().for_each(|release| rejected_lines(&mut text, release));
+    for release in &held {
+        rejected_lines(&mut text, release);
+    }
     for file in &status.refused {
         let (title, quarter) = (file.source.title(), file.quarter);
         let why = format!("refused on {} [{}]: {}", file.first_seen, file.code, file.message);
@@ -215,21 +217,27 @@ fn next_line(text: &mut String, source: &SourceStatus) {
     );
 }
 
+/// The states that there are drugs in; all six would not fit 80 columns.
 fn drugs_line(text: &mut String, drugs: DrugCounts) {
-    let DrugCounts {
-        unclassified,
-        announced,
-        interim,
-        permanent,
-        review,
-        retired,
-    } = drugs;
-    line(
-        text,
-        &format!(
-            "Drugs: {unclassified} unclassified, {announced} announced, {interim} interim, {permanent} permanent, {review} to review, {retired} retired"
-        ),
-    );
+    let states = [
+        (drugs.unclassified, "unclassified"),
+        (drugs.announced, "announced"),
+        (drugs.interim, "interim"),
+        (drugs.permanent, "permanent"),
+        (drugs.review, "to review"),
+        (drugs.retired, "retired"),
+    ];
+    let told: Vec<String> = states
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    let told = if told.is_empty() {
+        "none on the list".to_owned()
+    } else {
+        told.join(", ")
+    };
+    line(text, &format!("Drugs: {told}"));
 }
 
 fn line(text: &mut String, words: &str) {
