@@ -18,9 +18,7 @@ use chrono::NaiveDate;
 /// [`read`](super::read()) holds the content against it. So a damaged file is refused as the file it should have been,
 /// and one whose name and content disagree takes the place of no quarter.
 pub fn taken_for(name: &str, bytes: &[u8]) -> Result<(Source, Quarter), Refusal> {
-    Naming::of(name)
-        .file()
-        .map_or_else(|| identify(name, bytes), Ok)
+    Naming::of(name).file().map_or_else(|| identify(name, bytes), Ok)
 }
 
 /// The series and the quarter of the file `bytes`, known as `name`.
