@@ -83,6 +83,8 @@ pub(super) fn tell(
         && !report.deliveries.messages.iter().any(is_put_off)
     {
         let sent = super::deliver(config, store, moment)?;
+        report.problems.extend(sent.problems());
+        report.problems.sort_by_key(|problem| problem.trouble);
         report.deliveries.messages.extend(sent.messages);
     }
     Ok(())

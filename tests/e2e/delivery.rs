@@ -172,6 +172,20 @@ fn one_recipient_refused_for_good_is_told_and_the_other_gets_the_mail() {
 }
 
 #[test]
+fn an_operator_who_cannot_be_told_is_a_problem_too() {
+    let script = Script::default().answering("RCPT it@example.org", "550 5.1.1 no such user");
+    let server = SmtpServer::start(Security::Plain, script);
+    let practice = Practice::new();
+    mail_by(&practice, &server, PLAIN);
+    let ended = practice.run("2023-07-01").with(6);
+    let errors = ended.errors();
+    assert!(
+        errors.contains("refused the recipient i***@example.org") && errors.contains("(exit code 8)"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_password_that_is_not_there_or_wrong_is_told_and_the_mail_waits() {
     let login = || Script::default().wanting_login("alerts@example.org", "correct horse");
     let server = SmtpServer::start(Security::StartTls, login());
