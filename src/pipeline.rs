@@ -183,7 +183,7 @@ impl Report {
         let problems: Vec<&str> = self
             .problems
             .iter()
-            .map(|problem| problem.trouble.as_str())
+            .map(|problem| problem.message.as_str())
             .collect();
         serde_json::json!({
             "loaded": loaded,

@@ -3,6 +3,7 @@
 use crate::alerts::Watch;
 use crate::domain::alert::{Alert, AlertKind, Candidate, Decision, Finding};
 use crate::domain::code::HcpcsCode;
+use crate::domain::drug::Setting;
 use crate::domain::period::Standing;
 use crate::matching::{Verdict, Weighed};
 use chrono::{Days, NaiveDate};
@@ -21,7 +22,7 @@ pub fn findings(watch: &Watch<'_>) -> Vec<Finding> {
     let mut found = no_longer_so(watch);
     let same = &watch.outcome.same;
     for (place, weighed) in same.iter().enumerate() {
-        let billed_before = predecessor(&same[..place], weighed);
+        let billed_before = predecessor(watch, weighed);
         found.extend(start(watch, weighed, billed_before));
         found.extend(end(watch, weighed, successor(&same[place + 1..], weighed)));
         found.extend(unit_change(watch, weighed, billed_before));
@@ -37,13 +38,18 @@ pub fn findings(watch: &Watch<'_>) -> Vec<Finding> {
     found
 }
 
-/// The code of the product that ended before `weighed` began: it, not the catch-all code, was billed until then.
-fn predecessor<'a>(earlier: &'a [Weighed], weighed: &Weighed) -> Option<&'a Weighed> {
-    earlier.iter().rev().find(|one| {
-        one.published
-            .period
-            .ended_before(weighed.published.period.valid_from)
-    })
+/// The code of the product that ended before `weighed` began: it, not the catch-all code, was billed until then. A
+/// hospital outpatient department billed the interim code as well (domain rule 7).
+fn predecessor<'a>(watch: &Watch<'a>, weighed: &Weighed) -> Option<&'a Weighed> {
+    let interim: &[Weighed] = match watch.setting {
+        Setting::Opps => &watch.outcome.interim,
+        Setting::Office => &[],
+    };
+    let begins = weighed.published.period.valid_from;
+    let codes = watch.outcome.same.iter().chain(interim);
+    codes
+        .filter(|one| one.published.period.ended_before(begins))
+        .max_by_key(|one| one.published.period.valid_from)
 }
 
 fn successor<'a>(later: &'a [Weighed], weighed: &Weighed) -> Option<&'a Weighed> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::alert::{AlertId, AlertKind, Decision, Finding};
 use crate::domain::descriptor::Descriptor;
-use crate::domain::drug::{DrugEntry, DrugId};
+use crate::domain::drug::{DrugEntry, DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, Standing};
 use crate::domain::source::{Sha256, Source};
@@ -79,10 +79,20 @@ fn drug() -> Drug {
 }
 
 /// The practice's memory over several runs.
-#[derive(Default)]
 struct Story {
+    setting: Setting,
     told: Vec<Alert>,
     withdrawn: Vec<PublishedPeriod>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            setting: Setting::Office,
+            told: Vec::new(),
+            withdrawn: Vec::new(),
+        }
+    }
 }
 
 impl Story {
@@ -97,6 +107,7 @@ impl Story {
             outcome,
             told: &self.told,
             periods: &periods,
+            setting: self.setting,
             today: date(today),
         };
         let new = findings(&watch);
@@ -318,4 +329,23 @@ fn a_code_no_longer_recognised_is_told_as_a_change() {
     assert_eq!(told, ["permanent-code-changed J2329>- 2023-07-01..- -"]);
     assert_eq!(story.run("2023-10-02", &Outcome::default()), NOTHING);
     assert_eq!(story.told[1].finding.kind, AlertKind::PermanentCodeChanged);
+}
+
+#[test]
+fn a_hospital_outpatient_department_leaves_the_interim_code_and_an_office_the_catch_all() {
+    let mut outcome = found(&["J0177 2024-04-01 - Injection, aflibercept hd, 1 mg"]);
+    outcome.interim.push(same(
+        "C9161 2024-01-01 2024-03-31 Injection, aflibercept hd, 1 mg",
+    ));
+    for (setting, from) in [(Setting::Opps, "C9161"), (Setting::Office, "J3590")] {
+        let mut story = Story {
+            setting,
+            ..Story::default()
+        };
+        let told = story.run("2024-03-20", &outcome);
+        assert_eq!(
+            told[0],
+            format!("permanent-code-announced {from}>J0177 2024-04-01..- 1 mg")
+        );
+    }
 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::exit_code::Outcome;
 use super::failure::UsageError;
 use super::note;
-use super::output::{self, OutputArgs};
+use super::output::OutputArgs;
 use crate::domain::drug::{DrugEntry, DrugId};
 use crate::drug_list::{self, COLUMNS, EntryFields};
 use crate::report::{self, format::Format};
@@ -148,7 +148,7 @@ fn import(context: &Context, store: &mut Store, args: &ImportArgs) -> anyhow::Re
     let transaction = store.begin(context.moment.now, "command")?;
     let summary = transaction.sync_drugs(&entries, context.moment.today)?;
     transaction.commit()?;
-    output::print(&report::run::drug_list(summary))
+    context.tell(&report::run::drug_list(summary))
 }
 
 fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<()> {
@@ -172,7 +172,7 @@ fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<(
     let transaction = store.begin(context.moment.now, "command")?;
     let id = transaction.add_drug(&entry, context.moment.today)?;
     transaction.commit()?;
-    output::print(&format!(
+    context.tell(&format!(
         "{} is on the list as drug {id}; the next run looks for its code.\n",
         entry.display_name()
     ))
@@ -188,7 +188,7 @@ fn retire(context: &Context, store: &mut Store, args: RetireArgs) -> anyhow::Res
         );
     }
     let name = listed.drug.entry.display_name();
-    output::print(&match listed.drug.retired_on {
+    context.tell(&match listed.drug.retired_on {
         Some(day) => format!("{name} was retired on {day} already.\n"),
         None => format!("{name} is no longer watched; its history stays.\n"),
     })

@@ -98,11 +98,8 @@ pub(super) fn raise(
         .filter(|listed| listed.drug.retired_on.is_none())
     {
         news.drugs_watched += 1;
-        let outcome = match_drug(
-            &index,
-            &listed.drug.entry,
-            circumstances(listed, config.practice.setting),
-        );
+        let circumstances = circumstances(listed, config.practice.setting);
+        let outcome = match_drug(&index, &listed.drug.entry, circumstances);
         record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {
@@ -110,6 +107,7 @@ pub(super) fn raise(
             outcome: &outcome,
             told,
             periods: &published.periods,
+            setting: circumstances.setting,
             today: moment.today,
         };
         for finding in findings(&watch) {
