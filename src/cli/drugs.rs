@@ -162,6 +162,19 @@ fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<(
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
         UsageError(format!("the drug cannot be added: {}", reasons.join("; ")))
     })?;
+    let listed = store.drugs(true)?;
+    let same = listed
+        .iter()
+        .find(|drug| drug.entry.identity_key() == entry.identity_key());
+    if let Some(drug) = same.filter(|drug| drug.entry != entry) {
+        // What was left out now would be lost.
+        let (name, id) = (entry.display_name(), drug.id);
+        return Err(UsageError(format!(
+            "{name} is on the list already, as drug {id}, with other particulars: `hcpcs-watch drugs export` shows them; \
+             to change them, `hcpcs-watch drugs retire {id}` and add it again with all of them"
+        ))
+        .into());
+    }
     let transaction = store.begin(context.moment.now, "command")?;
     let id = transaction.add_drug(&entry, context.moment.today)?;
     transaction.commit()?;

@@ -268,21 +268,27 @@ fn last_run_lines(text: &mut String, run: &LastRun) {
     }
 }
 
+/// The states that there are drugs in; all six would not fit 80 columns.
 fn drugs_line(text: &mut String, drugs: DrugCounts) {
-    let DrugCounts {
-        unclassified,
-        announced,
-        interim,
-        permanent,
-        review,
-        retired,
-    } = drugs;
-    line(
-        text,
-        &format!(
-            "Drugs: {unclassified} unclassified, {announced} announced, {interim} interim, {permanent} permanent, {review} to review, {retired} retired"
-        ),
-    );
+    let states = [
+        (drugs.unclassified, "unclassified"),
+        (drugs.announced, "announced"),
+        (drugs.interim, "interim"),
+        (drugs.permanent, "permanent"),
+        (drugs.review, "to review"),
+        (drugs.retired, "retired"),
+    ];
+    let told: Vec<String> = states
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    let told = if told.is_empty() {
+        "none on the list".to_owned()
+    } else {
+        told.join(", ")
+    };
+    line(text, &format!("Drugs: {told}"));
 }
 
 fn line(text: &mut String, words: &str) {
