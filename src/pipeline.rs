@@ -169,7 +169,7 @@ fn read_drug_list(config: &Config, report: &mut Report) -> Option<Vec<DrugEntry>
 }
 
 impl Report {
-    /// What is kept of a run: counts, no names or addresses.
+    /// What is kept of a run: what was loaded, how many alerts and mails, and what went wrong; addresses are masked.
     fn summary(&self) -> serde_json::Value {
         let loaded: Vec<String> = self
             .loaded
