@@ -4,7 +4,7 @@ use super::migrate::{self, SCHEMA_VERSION};
 use super::{Reader, StoreError};
 use crate::private::private_folder;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
