@@ -5,7 +5,8 @@
 
 pub mod drug_identity;
 pub mod index;
-pub mod rules;
+mod rivals;
+mod rules;
 mod slips;
 
 use crate::domain::descriptor::Descriptor;
@@ -119,11 +120,11 @@ pub struct Weighed {
 /// Everything weighed for one drug, sorted by first date of service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Codes of the product that its setting may bill, permanent or (for hospital outpatient) interim.
+    /// Permanent codes of the product.
     pub same: Vec<Weighed>,
-    /// Interim C codes of the product.
+    /// Interim C codes of the product: news for an office, to be billed by a hospital outpatient department.
     pub interim: Vec<Weighed>,
-    /// Codes a person has to decide on; empty where `same` settles the matter.
+    /// Codes a person has to decide on; none that began while one of `same` was in force.
     pub unsure: Vec<Weighed>,
     /// Look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
@@ -147,8 +148,13 @@ pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumsta
         .into_iter()
         .map(|candidate| rules::weigh(index, candidate, &identity, circumstances))
         .collect();
-    rules::follow_successors(index, &mut weighed);
-    rules::settle_rivals(index, &mut weighed);
+    rivals::follow_successors(index, &mut weighed);
+    rivals::settle_rivals(index, &mut weighed);
+    sorted_out(index, weighed, circumstances.setting)
+}
+
+/// Puts every weighed code where its verdict belongs.
+fn sorted_out(index: &Index<'_>, weighed: Vec<rules::Weighing>, setting: Setting) -> Outcome {
     let mut outcome = Outcome::default();
     for weighing in weighed {
         let interim = index.candidate(weighing.candidate).is_interim();
@@ -156,20 +162,31 @@ pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumsta
         match weighed.verdict {
             Verdict::Same(_) if interim => outcome.interim.push(weighed),
             Verdict::Same(_) => outcome.same.push(weighed),
-            Verdict::Unsure(_) if !interim => outcome.unsure.push(weighed),
-            _ => outcome.near_misses.push(weighed),
+            // An office never bills a C code, so it is not asked about one (domain rule 7).
+            Verdict::Unsure(_) if !interim || setting == Setting::Opps => outcome.unsure.push(weighed),
+            Verdict::Unsure(_) | Verdict::Different(_) => outcome.near_misses.push(weighed),
         }
     }
-    if !outcome.same.is_empty() {
-        outcome.near_misses.append(&mut outcome.unsure);
+    let same = std::mem::take(&mut outcome.same);
+    let settled = |open: &Weighed| same.iter().any(|one| one.settles(open));
+    let (answered, open) = std::mem::take(&mut outcome.unsure).into_iter().partition(settled);
+    outcome.unsure = open;
+    outcome.near_misses.extend::<Vec<Weighed>>(answered);
+    outcome.same = same;
+    for list in [&mut outcome.same, &mut outcome.interim, &mut outcome.unsure] {
+        list.sort_by_key(|weighed| weighed.published.period.valid_from);
     }
     outcome
-        .same
-        .sort_by_key(|weighed| weighed.published.period.valid_from);
-    outcome
-        .interim
-        .sort_by_key(|weighed| weighed.published.period.valid_from);
-    outcome
+}
+
+impl Weighed {
+    /// Whether a recognised code leaves no question about `open`: it had not ended when that one began.
+    fn settles(&self, open: &Self) -> bool {
+        !self
+            .published
+            .period
+            .ended_before(open.published.period.valid_from)
+    }
 }
 
 #[cfg(test)]

@@ -125,6 +125,9 @@ impl Descriptor {
                 Piece::Segment(text) => descriptor.read_segment(&text, &mut name),
             }
         }
+        if !descriptor.routes.is_empty() && folded.contains("implant") {
+            push_words(&mut name, "implant");
+        }
         descriptor.name = ProductName::new(&name);
         descriptor.routes.sort_unstable();
         descriptor.routes.dedup();

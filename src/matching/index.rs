@@ -73,6 +73,7 @@ pub struct Index<'a> {
     by_product: HashMap<[u8; 9], Vec<usize>>,
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
+    licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
     slips: SlipIndex<'a>,
 }
 
@@ -148,12 +149,12 @@ impl<'a> Index<'a> {
         let mut since: HashMap<ProductName, NaiveDate> = HashMap::new();
         for candidate in self.candidates.iter().filter(|candidate| !candidate.is_interim()) {
             let first = since
-                .entry(candidate.descriptor.name.clone())
+                .entry(candidate.descriptor.name.identifying())
                 .or_insert(candidate.name_coded_since);
             *first = candidate.name_coded_since.min(*first);
         }
         for candidate in &mut self.candidates {
-            if let Some(first) = since.get(&candidate.descriptor.name) {
+            if let Some(first) = since.get(&candidate.descriptor.name.identifying()) {
                 candidate.name_coded_since = candidate.name_coded_since.min(*first);
             }
         }
@@ -168,6 +169,10 @@ impl<'a> Index<'a> {
             .min();
         let routes = Route::all_in(&product.route);
         for brand in product.brands.iter().filter_map(|text| Brand::new(text)) {
+            let brands = self.licensed_as.entry(name.clone()).or_default();
+            if brands.iter().all(|(known, _)| *known != brand) {
+                brands.push((brand.clone(), evidence.clone()));
+            }
             let listings = self.licensed.entry(brand.key).or_default();
             match listings.iter_mut().find(|listing| listing.name == name) {
                 Some(listing) => {
@@ -205,12 +210,19 @@ impl<'a> Index<'a> {
             .collect();
         let brand_words = identity.brand_words();
         terms.extend(brand_words.iter().map(String::as_str));
+        // The stem of a word whose suffix has a letter too many or too few.
+        let stems: Vec<&str> = terms
+            .iter()
+            .filter_map(|term| term.rsplit_once('-'))
+            .map(|(stem, _)| stem)
+            .collect();
+        terms.extend(stems);
         let near: Vec<&str> = terms.iter().flat_map(|term| self.slips.near(term)).collect();
         for term in terms.iter().chain(&near) {
             let sharing = self.by_word.get(*term).filter(|sharing| sharing.len() <= COMMON);
             places.extend(sharing.into_iter().chain(self.by_brand.get(*term)).flatten());
         }
-        for brand in &identity.brands {
+        for brand in identity.brands.iter().chain(&identity.known_as) {
             for key in [Some(&brand.key), brand.base.as_ref()].into_iter().flatten() {
                 places.extend(self.by_brand.get(key).into_iter().flatten());
                 for row in self.by_crosswalk_name.get(key).into_iter().flatten() {
@@ -247,6 +259,12 @@ impl<'a> Index<'a> {
             .find_map(|key| self.licensed.get(key))
             .into_iter()
             .flatten()
+    }
+
+    /// The brands under which the Purple Book lists exactly this name, each with a line that says so.
+    #[must_use]
+    pub fn licensed_as(&self, name: &ProductName) -> &[(Brand, Evidence)] {
+        self.licensed_as.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The newest crosswalk row that puts one of the drug's NDCs under `code` in the days of `period`.

@@ -3,6 +3,7 @@
 //! Two words are one letter off (left out, added, exchanged, or two neighbours swapped) only if they share a form with
 //! at most one letter deleted; an index of those forms finds every such pair without comparing each with each.
 
+use crate::domain::product_name::ProductName;
 use std::collections::HashMap;
 
 /// Words shorter than this are too alike to speak of a slip.
@@ -48,6 +49,44 @@ impl<'a> SlipIndex<'a> {
 /// Whether two words differ by exactly one letter left out, added, exchanged or swapped with its neighbour.
 pub(super) fn is_one_letter_off(left: &str, right: &str) -> bool {
     strsim::osa_distance(left, right) == 1
+}
+
+/// Whether every suffix is the other's or one letter off it.
+pub(super) fn are_alike(own: &[String], theirs: &[String]) -> bool {
+    own.len() == theirs.len()
+        && own
+            .iter()
+            .zip(theirs)
+            .all(|(own, their)| own == their || is_one_letter_off(own, their))
+}
+
+/// Whether `written` differs from `known` by one letter in some of its words; words left out count as slips of no kind,
+/// so both must have as many. A suffix that lost or gained a letter is no suffix but a part of its word.
+pub(super) fn is_slip_of(written: &ProductName, known: &ProductName) -> bool {
+    written.words().len() == known.words().len() && is_slip_within(written, known)
+}
+
+/// Like [`is_slip_of`], where `written` may leave words of `known` out.
+pub(super) fn is_slip_within(written: &ProductName, known: &ProductName) -> bool {
+    let suffixes = written.suffixes().is_empty()
+        || known.suffixes().is_empty()
+        || are_alike(written.suffixes(), known.suffixes());
+    !written.is_empty()
+        && suffixes
+        && written
+            .words()
+            .iter()
+            .all(|word| known.words().contains(word) || is_slip_of_a_word(word, known))
+}
+
+fn is_slip_of_a_word(word: &str, known: &ProductName) -> bool {
+    known.words().iter().any(|stem| {
+        stem.chars().count() >= SHORTEST && is_one_letter_off(stem, word)
+            || known
+                .suffixes()
+                .iter()
+                .any(|suffix| is_one_letter_off(&format!("{stem}-{suffix}"), word))
+    })
 }
 
 fn forms(word: &str) -> Vec<String> {
