@@ -40,10 +40,12 @@ pub struct DrugIdentity {
     /// The maker's words: some descriptors name the maker in parentheses.
     pub maker: Vec<String>,
     /// The brand under which the Purple Book lists the written proper name, where that is one only and the list gives
-    /// none: `asparaginase erwinia chrysanthemi (recombinant)-rywn` is Rylaze.
+    /// none, or none the Purple Book knows: `asparaginase erwinia chrysanthemi (recombinant)-rywn` is Rylaze.
     pub known_as: Option<Brand>,
     /// Whether the Purple Book lists the proper name under one brand only, its extensions aside (Neulasta Onpro).
     pub is_sole_product: bool,
+    /// The Purple Book's name for the brand, where the list gives another.
+    pub brand_says: Option<ProductName>,
     /// The proper name as written, where `name` corrects a letter of it.
     pub corrected: Option<String>,
     /// The Purple Book line the name comes from.
@@ -100,6 +102,7 @@ impl DrugIdentity {
             maker,
             known_as: None,
             is_sole_product: false,
+            brand_says: None,
             corrected: None,
             evidence: None,
         };
@@ -151,6 +154,7 @@ impl DrugIdentity {
         }
         if !self.is_part_of(&first.name) {
             if !is_slip_within(&self.written, &first.name) {
+                self.brand_says = Some(first.name.clone());
                 return;
             }
             self.corrected = Some(self.written.to_string());
@@ -182,7 +186,11 @@ impl DrugIdentity {
             .iter()
             .all(|(other, _)| other.words.first() == brand.words.first());
         self.is_sole_product = is_one_family && (self.brands.is_empty() || self.name_is_official);
-        if self.brands.is_empty() && listings.len() == 1 {
+        let knows_brand = self
+            .brands
+            .iter()
+            .any(|brand| index.licensed(brand).next().is_some());
+        if listings.len() == 1 && !knows_brand {
             self.known_as = Some(brand.clone());
             self.evidence = Some(listing.clone());
         }

@@ -206,6 +206,7 @@ impl<'a> Index<'a> {
             .words()
             .iter()
             .chain(identity.written.words())
+            .chain(identity.brand_says.iter().flat_map(ProductName::words))
             .map(String::as_str)
             .collect();
         let brand_words = identity.brand_words();

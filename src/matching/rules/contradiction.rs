@@ -93,12 +93,49 @@ impl Facts<'_> {
                 self.brands()
             ));
         }
+        if self.likeness == Likeness::Same && self.other_route().is_none() && self.is_known_as_brand() {
+            return Some(format!(
+                "the Purple Book lists {} as {}: check the brand on the list",
+                self.identity.name,
+                self.brands()
+            ));
+        }
+        if let Some(other) = self.name_by_brand() {
+            return Some(other);
+        }
         let theirs = &self.candidate.descriptor.name;
         let slip_in_suffix = self.likeness == Likeness::OtherSuffix
             && self.other_brand().is_none()
             && self.other_route().is_none()
             && are_alike(self.identity.written.suffixes(), theirs.suffixes());
         slip_in_suffix.then(|| format!("the suffix is one letter off {theirs}: correct the name on the list"))
+    }
+
+    /// Whether the Purple Book lists the name under the descriptor's brand, and does not know the list's brand.
+    fn is_known_as_brand(&self) -> bool {
+        let mut brands = self.candidate.descriptor.brands.iter();
+        brands.any(|brand| {
+            self.identity
+                .known_as
+                .as_ref()
+                .is_some_and(|known| known.is(brand))
+        })
+    }
+
+    /// The brand is one product's and the name another's: the code of the brand is put before a person.
+    pub(super) fn name_by_brand(&self) -> Option<String> {
+        let official = self.identity.brand_says.as_ref()?;
+        let theirs = &self.candidate.descriptor.name;
+        let asked = official.likeness(theirs) == Likeness::Same
+            && self.other_brand().is_none()
+            && self.other_route().is_none();
+        asked.then(|| {
+            format!(
+                "{}, which the Purple Book gives for the brand; the list says {}: check brand and name on the list",
+                self.code_and_name(),
+                self.identity.written
+            )
+        })
     }
 
     /// Whether a brand of the list is one letter off a brand of the descriptor.

@@ -14,6 +14,7 @@ impl Facts<'_> {
             .or_else(|| self.known_to_the_crosswalk())
             .or_else(|| self.likely_slip())
             .or_else(|| self.brand_with_other_name())
+            .or_else(|| self.name_by_brand().map(Verdict::Unsure))
             .or_else(|| self.cut_short())
             .unwrap_or_else(|| Verdict::Different(self.other_words()))
     }
