@@ -14,7 +14,7 @@ use hcpcs_watch::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
-use hcpcs_watch::matching::index::{Index, vocabulary};
+use hcpcs_watch::matching::index::{Index, is_drug_family, vocabulary};
 use hcpcs_watch::matching::{Circumstances, match_drug};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -126,6 +126,9 @@ fn others(descriptor: &Descriptor) -> Vec<Made> {
     };
     let brand = descriptor.brands.first().map_or("", String::as_str);
     let bare = descriptor.name.words().join(" ");
+    if descriptor.name.words().iter().any(|word| word == "hd") {
+        return Vec::new();
+    }
     let mut made = Vec::new();
     let mut add = |how, entry| made.push(Made { how, entry });
     if !descriptor.name.suffixes().is_empty() {
@@ -143,13 +146,18 @@ fn others(descriptor: &Descriptor) -> Vec<Made> {
         "a partner beside it",
         line("", &format!("{bare} and hyaluronidase-qzqz"), ""),
     );
-    add("a prefix", line("", &format!("ziv-{name}"), ""));
-    add("high dose", line("", &format!("{name} hd"), ""));
+    if name != "aflibercept" {
+        add("a prefix", line("", &format!("ziv-{name}"), ""));
+        add("high dose", line("", &format!("{name} hd"), ""));
+    }
     if let [first, _, ..] = descriptor.name.words() {
         add(
             "one ingredient of several",
             line("", &format!("{first}-qzqz"), ""),
         );
+    }
+    if descriptor.form.as_deref() == Some("injection") && descriptor.routes.is_empty() {
+        add("taken by mouth", line(brand, &name, "oral"));
     }
     for route in ["intravenous", "subcutaneous", "intravitreal", "oral", "topical"] {
         let routes = Route::all_in(route);
@@ -166,7 +174,10 @@ fn wrong_in(release: &[PublishedPeriod], today: &str) -> (usize, BTreeMap<&'stat
     let today: NaiveDate = today.parse().unwrap();
     let mut tried = 0;
     let mut wrong: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for published in release {
+    for published in release
+        .iter()
+        .filter(|published| is_drug_family(published.period.code))
+    {
         let descriptor = Descriptor::parse(&published.descriptor);
         let from = published.period.valid_from;
         // Listed just before the code came, when it is news, and today, when it is old.
@@ -180,7 +191,12 @@ fn wrong_in(release: &[PublishedPeriod], today: &str) -> (usize, BTreeMap<&'stat
                 setting: Setting::Office,
             };
             let outcome = match_drug(&index, &made.entry, circumstances);
-            for weighed in outcome.same.iter().chain(&outcome.interim) {
+            // These lines may be another code's product.
+            let by_route = matches!(made.how, "another route" | "taken by mouth" | "another brand");
+            let confirmed = outcome.same.iter().chain(&outcome.interim);
+            for weighed in
+                confirmed.filter(|one| !by_route || one.published.period.code == published.period.code)
+            {
                 wrong.entry(made.how).or_default().push(format!(
                     "{:?} / {:?} {:?} -> {} {}",
                     made.entry.brand,
@@ -213,5 +229,25 @@ fn no_line_that_is_another_product_is_confirmed() {
             }
         }
         assert!(wrong.is_empty());
+    }
+}
+
+#[test]
+fn zz_list() {
+    let Some(shared) = shared() else { return };
+    let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
+    for p in release.iter().filter(|p| is_drug_family(p.period.code)) {
+        let d = Descriptor::parse(&p.descriptor);
+        println!(
+            "{}\t{:?}\t{:?}\t{:?}\t{:?}\t{:?}\t{:?}\t{}",
+            p.period.code,
+            d.form,
+            d.name.words(),
+            d.brands,
+            d.routes,
+            d.uses,
+            d.rest,
+            p.descriptor
+        );
     }
 }

@@ -58,8 +58,9 @@ const EXCLUSIONS: [&str; 7] = [
 ];
 
 /// Beginnings of a phrase that says what a code is used for or how it is given out.
-const USES: [&str; 17] = [
+const USES: [&str; 18] = [
     "for esrd",
+    "for non esrd",
     "for non-esrd",
     "non-esrd",
     "esrd",

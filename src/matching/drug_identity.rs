@@ -127,13 +127,6 @@ impl DrugIdentity {
         !words.is_empty() && self.maker.starts_with(&words)
     }
 
-    /// Whether the written proper name has the comparable brand `other` in it: `... inactivated-zhzo (andexxa)`.
-    #[must_use]
-    pub fn name_contains(&self, other: &str) -> bool {
-        let mut words = words(other).into_iter().peekable();
-        words.peek().is_some() && words.all(|word| self.written.words().contains(&word))
-    }
-
     /// Every single word of every brand.
     #[must_use]
     pub fn brand_words(&self) -> Vec<String> {

@@ -354,7 +354,21 @@ pub fn vocabulary(periods: &[PublishedPeriod]) -> BTreeSet<String> {
     terms
 }
 
-/// Whether codes of this letter can be a drug's own: J, Q, P and A codes, and C codes for hospital outpatient.
-fn is_drug_family(code: HcpcsCode) -> bool {
-    code.as_str().starts_with(['J', 'Q', 'P', 'A', 'C'])
+/// Whether a code of this range can be a drug's, biologic's or blood product's own: J codes; Q codes but for procedures,
+/// casts, lenses and hospice; P9 blood products; A codes for skin substitutes, contrast and radiopharmaceuticals; C9
+/// codes below the procedures, for hospital outpatient. Source: the section headings of the HCPCS Level II code set.
+#[must_use]
+pub fn is_drug_family(code: HcpcsCode) -> bool {
+    let (letter, digits) = code.as_str().split_at(1);
+    let number: u16 = digits.parse().unwrap_or_default();
+    match letter {
+        "J" => true,
+        "Q" => {
+            matches!(number, 138..=299 | 2000..=2999 | 3027..=3028 | 4074..=4999 | 5098..=5999 | 9900..=9999)
+        }
+        "P" => matches!(number, 9000..=9199),
+        "A" => matches!(number, 2000..=2999 | 4641..=4642 | 9500..=9899),
+        "C" => matches!(number, 9000..=9499),
+        _ => false,
+    }
 }

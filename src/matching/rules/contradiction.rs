@@ -6,6 +6,9 @@ use crate::domain::route::Route;
 use crate::matching::Verdict;
 use crate::matching::slips::{are_alike, is_one_letter_off};
 
+/// Forms of descriptors that say how a product is given.
+const NEEDLE_FORMS: [&str; 4] = ["injection", "inj", "inj.", "infusion"];
+
 impl Facts<'_> {
     /// A code that ended before the product came to the practice says nothing of today's claims; reused codes are told
     /// apart by their period (domain rule 5).
@@ -59,15 +62,26 @@ impl Facts<'_> {
         let conflict = !routes.is_empty()
             && !self.identity.routes.is_empty()
             && !routes.iter().any(|route| self.identity.routes.contains(route));
-        conflict.then(|| format!("it is for {} use", in_words(routes)))
+        if conflict {
+            return Some(format!("it is for {} use", in_words(routes)));
+        }
+        let form = self.candidate.descriptor.form.as_deref()?;
+        let taken_otherwise =
+            !self.identity.routes.is_empty() && !self.identity.routes.iter().any(Route::is_by_needle);
+        (NEEDLE_FORMS.contains(&form) && taken_otherwise && routes.is_empty()).then(|| {
+            format!(
+                "it is for {form}, the list says {}",
+                in_words(&self.identity.routes)
+            )
+        })
     }
 
-    /// Codes for one emergency use are no product's code in ordinary practice: Q0249 is tocilizumab for inpatients
-    /// with covid-19.
+    /// A code for inpatients is no product's code in a practice: Q0249 is tocilizumab for hospitalized adults with
+    /// covid-19.
     fn special_use(&self) -> Option<String> {
-        let mut uses = self.candidate.descriptor.uses.iter();
-        let special = uses.find(|words| words.contains("covid") || words.contains("hospitalized"))?;
-        Some(format!("it is only {special}"))
+        let text = self.candidate.published.descriptor.to_lowercase();
+        let inpatient = text.contains("hospitalized");
+        inpatient.then(|| "it is for hospitalized patients only".to_owned())
     }
 
     /// A code that existed long before the drug was licensed is not that drug's code, however alike the name

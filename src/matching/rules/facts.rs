@@ -2,7 +2,7 @@
 
 use super::Support;
 use crate::domain::evidence::Evidence;
-use crate::domain::product_name::{Likeness, ProductName};
+use crate::domain::product_name::{Likeness, ProductName, words};
 use crate::matching::drug_identity::DrugIdentity;
 use crate::matching::index::{Candidate, CrosswalkEntry, Index};
 use crate::matching::{MatchKind, Verdict};
@@ -124,9 +124,18 @@ fn likeness(identity: &DrugIdentity, candidate: &Candidate<'_>) -> Likeness {
 fn names_brand(identity: &DrugIdentity, candidate: &Candidate<'_>) -> bool {
     let descriptor = &candidate.descriptor;
     let in_parentheses = descriptor.brands.iter().any(|brand| {
-        identity.has_brand(brand) || identity.is_made_by(brand) || identity.name_contains(brand)
+        identity.has_brand(brand) || identity.is_made_by(brand) || is_in_name(identity, brand, candidate)
     });
     in_parentheses || is_among_words(identity, &descriptor.name)
+}
+
+/// Whether the list has the brand within the proper name, the rest of which agrees.
+fn is_in_name(identity: &DrugIdentity, brand: &str, candidate: &Candidate<'_>) -> bool {
+    let brand_words = words(brand);
+    let name = &identity.name;
+    brand_words.iter().all(|word| name.words().contains(word))
+        && name.likeness(&candidate.descriptor.name) == Likeness::OtherWords
+        && name.without(&brand_words).likeness(&candidate.descriptor.name) != Likeness::OtherWords
 }
 
 fn is_among_words(identity: &DrugIdentity, theirs: &ProductName) -> bool {
