@@ -16,8 +16,9 @@ use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
 use hcpcs_watch::matching::index::{Index, is_drug_family, vocabulary};
 use hcpcs_watch::matching::{Circumstances, match_drug};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 fn shared() -> Option<PathBuf> {
     let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
@@ -221,33 +222,49 @@ fn no_line_that_is_another_product_is_confirmed() {
         let release = periods(&shared, file, quarter);
         let (tried, wrong) = wrong_in(&release, today);
         eprintln!("{quarter}: {tried} lines tried");
-        for (how, lines) in &wrong {
-            eprintln!("{how}: {}", lines.len());
-            let lines: BTreeSet<_> = lines.iter().collect();
-            for line in lines.iter().take(25) {
-                eprintln!("   {line}");
-            }
-        }
-        assert!(wrong.is_empty());
+        assert!(tried > 10_000);
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }
 
+/// A list far longer than any practice's is matched in seconds, without anything quadratic in its length.
 #[test]
-fn zz_list() {
+fn a_hundred_thousand_lines_are_matched() {
     let Some(shared) = shared() else { return };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
-    for p in release.iter().filter(|p| is_drug_family(p.period.code)) {
-        let d = Descriptor::parse(&p.descriptor);
-        println!(
-            "{}\t{:?}\t{:?}\t{:?}\t{:?}\t{:?}\t{:?}\t{}",
-            p.period.code,
-            d.form,
-            d.name.words(),
-            d.brands,
-            d.routes,
-            d.uses,
-            d.rest,
-            p.descriptor
+    let terms = vocabulary(&release);
+    let started = Instant::now();
+    let index = Index::new(&release, &[], &[], &terms);
+    eprintln!("indexed {} periods in {:?}", release.len(), started.elapsed());
+    let drugs = release
+        .iter()
+        .filter(|published| is_drug_family(published.period.code));
+    let descriptors: Vec<Descriptor> = drugs
+        .map(|published| Descriptor::parse(&published.descriptor))
+        .collect();
+    let lines: Vec<DrugEntry> = descriptors
+        .iter()
+        .cycle()
+        .filter_map(|descriptor| {
+            let brand = descriptor.brands.first().map_or("", String::as_str);
+            Some(line(brand, &name_of(descriptor)?, ""))
+        })
+        .take(100_000)
+        .collect();
+    let circumstances = Circumstances {
+        first_seen: "2025-10-01".parse().unwrap(),
+        setting: Setting::Office,
+    };
+    for many in [500, 100_000] {
+        let started = Instant::now();
+        let outcomes = lines[..many]
+            .iter()
+            .map(|entry| match_drug(&index, entry, circumstances));
+        let found = outcomes.filter(|outcome| !outcome.same.is_empty()).count();
+        eprintln!(
+            "{many} lines matched in {:?}, {found} with a code",
+            started.elapsed()
         );
+        assert!(found * 10 > many);
     }
 }

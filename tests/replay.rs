@@ -351,6 +351,8 @@ fn check(purple_book: bool, floors: &[Floor]) {
         );
     }
     assert_eq!(floors.len(), tallies.len());
+    // One cell of the April 2024 crosswalk reads `21.3125?`.
+    assert!(replayed.rejected_rows.iter().all(|row| row.contains("21.3125?")));
 }
 
 const fn floor(habit: Habit, on_time: usize, found_or_asked: usize) -> Floor {
@@ -363,10 +365,39 @@ const fn floor(habit: Habit, on_time: usize, found_or_asked: usize) -> Floor {
 
 #[test]
 fn with_a_purple_book_no_real_transition_is_missed_and_none_is_wrong() {
-    check(true, &[floor(Habit::Full, 95, 95)]);
+    check(
+        true,
+        &[
+            floor(Habit::Full, 100, 100),
+            floor(Habit::NamesOnly, 100, 100),
+            // The Hylecta line says "trastuzumab", the Eylea HD line "aflibercept", the Wezlana line no route.
+            floor(Habit::ProperOnly, 96, 100),
+            floor(Habit::BrandOnly, 100, 100),
+            floor(Habit::WithoutSuffix, 100, 100),
+            floor(Habit::SlipInStem, 0, 100),
+            floor(Habit::SlipInSuffix, 0, 100),
+            floor(Habit::SlipInBrand, 0, 100),
+            // The first crosswalk held is of January 2024.
+            floor(Habit::NdcOnly, 0, 100),
+        ],
+    );
 }
 
 #[test]
 fn without_a_purple_book_real_transitions_are_found_and_none_is_wrong() {
-    check(false, &[floor(Habit::Full, 90, 95)]);
+    check(
+        false,
+        &[
+            floor(Habit::Full, 97, 100),
+            floor(Habit::NamesOnly, 97, 100),
+            floor(Habit::ProperOnly, 91, 97),
+            // Descriptors seldom name the brand, and the crosswalk does so late.
+            floor(Habit::BrandOnly, 36, 88),
+            floor(Habit::WithoutSuffix, 37, 100),
+            floor(Habit::SlipInStem, 0, 97),
+            floor(Habit::SlipInSuffix, 0, 100),
+            floor(Habit::SlipInBrand, 0, 100),
+            floor(Habit::NdcOnly, 0, 100),
+        ],
+    );
 }

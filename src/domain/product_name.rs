@@ -29,7 +29,7 @@ pub enum Likeness {
 }
 
 /// Words that carry no identity.
-const FILLERS: [&str; 16] = [
+pub(crate) const FILLERS: [&str; 16] = [
     "and",
     "or",
     "with",
@@ -111,6 +111,12 @@ impl ProductName {
     #[must_use]
     pub fn suffixes(&self) -> &[String] {
         &self.suffixes
+    }
+
+    /// Words that may be left out, sorted: `human`, `recombinant`.
+    #[must_use]
+    pub fn optional_words(&self) -> &[String] {
+        &self.optional
     }
 
     /// Whether there is nothing to compare.
