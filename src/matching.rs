@@ -12,10 +12,11 @@ mod slips;
 use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugEntry, Setting};
 use crate::domain::evidence::Evidence;
-use crate::domain::period::PublishedPeriod;
+use crate::domain::period::{CodePeriod, PublishedPeriod};
 use chrono::NaiveDate;
 use drug_identity::DrugIdentity;
 use index::Index;
+use rules::Weighing;
 use std::fmt;
 use std::str::FromStr;
 
@@ -126,7 +127,7 @@ pub struct Outcome {
     pub interim: Vec<Weighed>,
     /// Codes a person has to decide on; none that began while one of `same` was in force.
     pub unsure: Vec<Weighed>,
-    /// Look-alikes with the reason against each, nearest first.
+    /// The nearest look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
 }
 
@@ -139,11 +140,14 @@ pub struct Circumstances {
     pub setting: Setting,
 }
 
+/// How many look-alikes are kept: enough to explain by.
+const NEAR_MISSES: usize = 12;
+
 /// Weighs every code that could be the drug's.
 #[must_use]
 pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumstances) -> Outcome {
     let identity = DrugIdentity::new(entry, index);
-    let mut weighed: Vec<rules::Weighing> = index
+    let mut weighed: Vec<Weighing> = index
         .candidates(&identity)
         .into_iter()
         .map(|candidate| rules::weigh(index, candidate, &identity, circumstances))
@@ -154,25 +158,28 @@ pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumsta
 }
 
 /// Puts every weighed code where its verdict belongs.
-fn sorted_out(index: &Index<'_>, weighed: Vec<rules::Weighing>, setting: Setting) -> Outcome {
+fn sorted_out(index: &Index<'_>, weighed: Vec<Weighing>, setting: Setting) -> Outcome {
     let mut outcome = Outcome::default();
+    let mut misses = Vec::new();
+    let mut open = Vec::new();
     for weighing in weighed {
         let interim = index.candidate(weighing.candidate).is_interim();
-        let weighed = weighing.into_weighed(index);
-        match weighed.verdict {
-            Verdict::Same(_) if interim => outcome.interim.push(weighed),
-            Verdict::Same(_) => outcome.same.push(weighed),
+        match weighing.verdict {
+            Verdict::Same(_) if interim => outcome.interim.push(weighing.into_weighed(index)),
+            Verdict::Same(_) => outcome.same.push(weighing.into_weighed(index)),
             // An office never bills a C code, so it is not asked about one (domain rule 7).
-            Verdict::Unsure(_) if !interim || setting == Setting::Opps => outcome.unsure.push(weighed),
-            Verdict::Unsure(_) | Verdict::Different(_) => outcome.near_misses.push(weighed),
+            Verdict::Unsure(_) if !interim || setting == Setting::Opps => open.push(weighing),
+            Verdict::Unsure(_) | Verdict::Different(_) => misses.push(weighing),
         }
     }
-    let same = std::mem::take(&mut outcome.same);
-    let settled = |open: &Weighed| same.iter().any(|one| one.settles(open));
-    let (answered, open) = std::mem::take(&mut outcome.unsure).into_iter().partition(settled);
-    outcome.unsure = open;
-    outcome.near_misses.extend::<Vec<Weighed>>(answered);
-    outcome.same = same;
+    let period = |weighing: &Weighing| &index.candidate(weighing.candidate).published.period;
+    let settled = |open: &Weighing| outcome.same.iter().any(|one| one.settles(period(open)));
+    let (answered, open): (Vec<_>, Vec<_>) = open.into_iter().partition(settled);
+    misses.extend(answered);
+    misses.sort_by_key(|weighing| std::cmp::Reverse(weighing.nearness));
+    let weighed = |weighing: Weighing| weighing.into_weighed(index);
+    outcome.near_misses = misses.into_iter().take(NEAR_MISSES).map(weighed).collect();
+    outcome.unsure = open.into_iter().map(weighed).collect();
     for list in [&mut outcome.same, &mut outcome.interim, &mut outcome.unsure] {
         list.sort_by_key(|weighed| weighed.published.period.valid_from);
     }
@@ -181,11 +188,8 @@ fn sorted_out(index: &Index<'_>, weighed: Vec<rules::Weighing>, setting: Setting
 
 impl Weighed {
     /// Whether a recognised code leaves no question about `open`: it had not ended when that one began.
-    fn settles(&self, open: &Self) -> bool {
-        !self
-            .published
-            .period
-            .ended_before(open.published.period.valid_from)
+    fn settles(&self, open: &CodePeriod) -> bool {
+        !self.published.period.ended_before(open.valid_from)
     }
 }
 

@@ -5,18 +5,20 @@
 #![cfg(test)]
 
 use chrono::NaiveDate;
+use hcpcs_watch::cms::purple_book::PurpleBookProduct;
 use hcpcs_watch::cms::{self, Content};
 use hcpcs_watch::domain::code::HcpcsCode;
 use hcpcs_watch::domain::descriptor::Descriptor;
 use hcpcs_watch::domain::drug::{DrugEntry, Setting};
 use hcpcs_watch::domain::evidence::Evidence;
 use hcpcs_watch::domain::period::{CodePeriod, PublishedPeriod, Standing};
+use hcpcs_watch::domain::product_name::{Likeness, ProductName};
 use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
 use hcpcs_watch::matching::index::{Index, is_drug_family, vocabulary};
 use hcpcs_watch::matching::{Circumstances, match_drug};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -103,7 +105,7 @@ fn line(brand: &str, name: &str, route: &str) -> DrugEntry {
     }
 }
 
-/// One line made from a descriptor, and whether its code may be confirmed.
+/// A line made from a descriptor, and how.
 struct Made {
     how: &'static str,
     entry: DrugEntry,
@@ -266,5 +268,95 @@ fn a_hundred_thousand_lines_are_matched() {
             started.elapsed()
         );
         assert!(found * 10 > many);
+    }
+}
+
+/// Every product of the real Purple Book, written in every way and with the Purple Book or without, is never given a
+/// code of another suffix, nor of none where its own has one and the brand does not speak for it.
+#[test]
+fn no_licensed_product_is_given_a_siblings_code() {
+    let Some(shared) = shared() else { return };
+    let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
+    let terms = vocabulary(&release);
+    let book = purple_book(&shared);
+    let with = Index::new(&release, &[], &book, &terms);
+    let without = Index::new(&release, &[], &[], &terms);
+    let mut wrong = BTreeSet::new();
+    let mut confirmed = 0;
+    for (product, _) in &book {
+        for entry in product.brands.iter().flat_map(|brand| ways(brand, product)) {
+            for (index, first_seen) in [
+                (&with, "2018-07-01"),
+                (&with, "2025-10-01"),
+                (&without, "2018-07-01"),
+                (&without, "2025-10-01"),
+            ] {
+                let circumstances = Circumstances {
+                    first_seen: first_seen.parse().unwrap(),
+                    setting: Setting::Office,
+                };
+                for weighed in match_drug(index, &entry, circumstances).same {
+                    confirmed += 1;
+                    if let Some(why) = disagreement(product, &weighed.descriptor) {
+                        wrong.insert(format!(
+                            "{:?} / {:?}: {why}: {}",
+                            entry.brand, entry.proper_name, weighed.published.descriptor
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("{confirmed} confirmed");
+    assert!(confirmed > 1_000);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn purple_book(shared: &Path) -> Vec<(PurpleBookProduct, Evidence)> {
+    let path = shared.join("cms/purple-book.csv");
+    let (Content::PurpleBook(table), sha256) = read(&path, Source::PurpleBook, "2025Q2") else {
+        panic!("no Purple Book")
+    };
+    let rows = table.rows.into_iter();
+    rows.map(|placed| {
+        let line = evidence(
+            Source::PurpleBook,
+            "2025Q2",
+            placed.line,
+            sha256,
+            &placed.row.proper_name,
+        );
+        (placed.row, line)
+    })
+    .collect()
+}
+
+/// A licensed product as lists have it: with and without name, suffix, brand and route.
+fn ways(brand: &str, product: &PurpleBookProduct) -> Vec<DrugEntry> {
+    let name = product.proper_name.as_str();
+    let bare = name.rsplit_once('-').map_or(name, |(stem, _)| stem);
+    vec![
+        line(brand, "", ""),
+        line(brand, name, ""),
+        line(brand, name, &product.route),
+        line(&brand.to_uppercase(), bare, ""),
+        line("", name, ""),
+        line("", name, &product.route),
+    ]
+}
+
+/// Why a descriptor is not the product's, as far as suffix and brand tell.
+fn disagreement(product: &PurpleBookProduct, descriptor: &Descriptor) -> Option<&'static str> {
+    let brands: Vec<String> = product.brands.iter().map(|brand| brand.to_lowercase()).collect();
+    let names_brand = descriptor
+        .brands
+        .iter()
+        .any(|theirs| brands.iter().any(|own| own.contains(theirs)));
+    match ProductName::new(&product.proper_name).likeness(&descriptor.name) {
+        Likeness::OtherSuffix => Some("another suffix"),
+        // The one licensed biologic whose code has kept its bare name: J3245 is Ilumya's.
+        Likeness::SuffixMissing if brands.iter().any(|brand| brand == "ilumya") => None,
+        Likeness::SuffixMissing if !names_brand => Some("a suffix on one side only"),
+        _ => None,
     }
 }

@@ -38,6 +38,8 @@ pub struct Candidate<'a> {
     /// The first day on which any permanent code carried the same name: codes are re-issued with other units, and a
     /// product named so then had a code long before this one.
     pub name_coded_since: NaiveDate,
+    /// Whether the descriptor says that the code is for hospitalized patients.
+    pub is_for_inpatients: bool,
 }
 
 impl Candidate<'_> {
@@ -139,6 +141,7 @@ impl<'a> Index<'a> {
         self.by_code.entry(code).or_default().push(place);
         let name_coded_since = published.period.valid_from;
         self.candidates.push(Candidate {
+            is_for_inpatients: published.descriptor.to_lowercase().contains("hospitalized"),
             published,
             descriptor,
             name_coded_since,

@@ -21,7 +21,10 @@ pub(super) struct Weighing {
     pub(super) verdict: Verdict,
     /// What speaks for it: decides between rivals.
     pub(super) support: Support,
-    evidence: Vec<Evidence>,
+    /// How much alike it looks: orders the look-alikes, the greatest first.
+    pub(super) nearness: (u8, Support),
+    /// The lines beside that of the HCPCS file; none for a look-alike.
+    beside: Vec<Evidence>,
 }
 
 /// What speaks for a candidate, strongest first: NDC, brand, route, name.
@@ -35,11 +38,13 @@ impl Weighing {
     /// The weighing with what it was made from.
     pub(super) fn into_weighed(self, index: &Index<'_>) -> Weighed {
         let candidate = index.candidate(self.candidate);
+        let mut evidence = vec![candidate.published.last_changed.clone()];
+        evidence.extend(self.beside);
         Weighed {
             published: candidate.published.clone(),
             descriptor: candidate.descriptor.clone(),
             verdict: self.verdict,
-            evidence: self.evidence,
+            evidence,
         }
     }
 }
@@ -57,10 +62,15 @@ pub(super) fn weigh<'a>(
         .or_else(|| facts.contradiction())
         .or_else(|| facts.by_name())
         .unwrap_or_else(|| facts.without_name());
+    let verdict = facts.doubted(verdict);
     Weighing {
         candidate: place,
-        verdict: facts.doubted(verdict),
+        beside: match verdict {
+            Verdict::Different(_) => Vec::new(),
+            Verdict::Same(_) | Verdict::Unsure(_) => facts.lines_beside(),
+        },
+        verdict,
         support: facts.support(),
-        evidence: facts.evidence(),
+        nearness: (facts.name_nearness(), facts.support()),
     }
 }

@@ -48,7 +48,31 @@ impl<'a> SlipIndex<'a> {
 
 /// Whether two words differ by exactly one letter left out, added, exchanged or swapped with its neighbour.
 pub(super) fn is_one_letter_off(left: &str, right: &str) -> bool {
-    strsim::osa_distance(left, right) == 1
+    if left.len().abs_diff(right.len()) > 4 {
+        return false;
+    }
+    if !(left.is_ascii() && right.is_ascii()) {
+        return strsim::osa_distance(left, right) == 1;
+    }
+    let (left, right) = without_common_ends(left.as_bytes(), right.as_bytes());
+    match (left, right) {
+        ([_], [] | [_]) | ([], [_]) => true,
+        ([a, b], [c, d]) => (a, b) == (d, c),
+        _ => false,
+    }
+}
+
+/// What is left of two words without the letters they begin and end with alike.
+fn without_common_ends<'w>(left: &'w [u8], right: &'w [u8]) -> (&'w [u8], &'w [u8]) {
+    let begin = left.iter().zip(right).take_while(|(a, b)| a == b).count();
+    let (left, right) = (&left[begin..], &right[begin..]);
+    let end = left
+        .iter()
+        .rev()
+        .zip(right.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    (&left[..left.len() - end], &right[..right.len() - end])
 }
 
 /// Whether every suffix is the other's or one letter off it.
@@ -100,6 +124,14 @@ fn forms(word: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn one_letter_off_is_a_distance_of_one(left in "[a-cé]{0,6}", right in "[a-cé]{0,6}") {
+            let expected = strsim::osa_distance(&left, &right) == 1;
+            proptest::prop_assert_eq!(is_one_letter_off(&left, &right), expected);
+        }
+    }
 
     #[test]
     fn one_letter_off_is_found_and_two_are_not() {

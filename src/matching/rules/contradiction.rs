@@ -79,9 +79,9 @@ impl Facts<'_> {
     /// A code for inpatients is no product's code in a practice: Q0249 is tocilizumab for hospitalized adults with
     /// covid-19.
     fn special_use(&self) -> Option<String> {
-        let text = self.candidate.published.descriptor.to_lowercase();
-        let inpatient = text.contains("hospitalized");
-        inpatient.then(|| "it is for hospitalized patients only".to_owned())
+        self.candidate
+            .is_for_inpatients
+            .then(|| "it is for hospitalized patients only".to_owned())
     }
 
     /// A code that existed long before the drug was licensed is not that drug's code, however alike the name

@@ -58,12 +58,21 @@ impl<'a> Facts<'a> {
         ]
     }
 
-    pub(super) fn evidence(&self) -> Vec<Evidence> {
-        let mut lines = vec![self.candidate.published.last_changed.clone()];
+    /// How near the names are, apart from what the rules make of it.
+    pub(super) fn name_nearness(&self) -> u8 {
+        match self.likeness {
+            Likeness::Same => 4,
+            Likeness::SuffixMissing => 3,
+            Likeness::OtherSuffix => 2,
+            Likeness::OtherWords => u8::from(self.shares_word),
+        }
+    }
+
+    /// The lines of crosswalk and Purple Book that speak for the match.
+    pub(super) fn lines_beside(&self) -> Vec<Evidence> {
         let row = self.ndc_row.or(self.product_row).or(self.brand_row);
-        lines.extend(row.map(|row| row.evidence.clone()));
-        lines.extend(self.identity.evidence.clone());
-        lines
+        let row = row.map(|row| row.evidence.clone());
+        row.into_iter().chain(self.identity.evidence.clone()).collect()
     }
 
     /// Whether a code for the same name was in force long before the drug came to the practice.
@@ -115,6 +124,9 @@ fn likeness(identity: &DrugIdentity, candidate: &Candidate<'_>) -> Likeness {
         .filter(|word| !theirs.words().iter().any(|known| known == word))
         .map(str::to_owned)
         .collect();
+    if own_brand_words.is_empty() && their_brand_words.is_empty() {
+        return plain;
+    }
     let own = identity.name.without(&their_brand_words);
     own.likeness(&theirs.without(&own_brand_words))
 }
