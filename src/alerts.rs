@@ -4,12 +4,13 @@
 
 pub mod digest;
 mod findings;
+mod told;
 
 pub use findings::findings;
 
 use crate::domain::alert::Alert;
 use crate::domain::code::HcpcsCode;
-use crate::domain::drug::Drug;
+use crate::domain::drug::{Drug, Setting};
 use crate::domain::period::PublishedPeriod;
 use crate::matching::Outcome;
 use chrono::NaiveDate;
@@ -25,6 +26,8 @@ pub struct Watch<'a> {
     pub told: &'a [Alert],
     /// Every period, whatever its standing, of the codes told so far.
     pub periods: &'a [PublishedPeriod],
+    /// Where the drug is billed from: only a hospital outpatient department bills interim C codes.
+    pub setting: Setting,
     /// Today in the practice's time zone.
     pub today: NaiveDate,
 }

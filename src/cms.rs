@@ -18,7 +18,7 @@ pub mod site;
 #[cfg(test)]
 mod tests;
 
-pub use identify::identify;
+pub use identify::{identify, taken_for};
 pub use read::{Content, read};
 pub use refusal::Refusal;
 

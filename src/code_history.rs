@@ -7,7 +7,7 @@ use crate::cms::hcpcs_file::{Action, HcpcsRecord};
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
 
 /// What one release says of one code.
@@ -49,17 +49,19 @@ impl ReleaseLine {
         self.newest.get(&release.quarter) == Some(&release.id)
     }
 
-    /// The first release that could show what `release` showed and came after it.
-    fn following(&self, release: &Release) -> Option<(Quarter, ReleaseId)> {
-        let from = if self.shows(release) {
-            release.quarter.next()
-        } else {
-            release.quarter
+    /// Whether some release that came after `release` could show what it showed and is therefore missing it. A re-posted
+    /// file of one quarter may know a code that the first posting of the next quarter, older than it, does not have yet.
+    fn has_moved_on_from(&self, release: &Release) -> bool {
+        if !self.shows(release) {
+            return true;
+        }
+        let reposted_since = |quarter: Quarter, id: ReleaseId| {
+            release.revision > 1 && release.id > id && quarter == release.quarter.next()
         };
-        self.newest
-            .range(from..)
-            .next()
-            .map(|(quarter, id)| (*quarter, *id))
+        let later = self.newest.range(release.quarter.next()..);
+        later
+            .into_iter()
+            .any(|(quarter, id)| !reposted_since(*quarter, *id))
     }
 }
 
@@ -79,10 +81,19 @@ pub fn periods(publications: &[Publication], line: &ReleaseLine) -> Vec<Publishe
     {
         apply(publication, &mut periods);
     }
-    if let Some(newest) = periods.last_mut() {
-        newest.published.standing = standing(publications, last, line);
+    let standing = standing(publications, last, line);
+    if let Some(current) = current(&mut periods) {
+        current.published.standing = standing;
     }
     periods.into_iter().map(|dated| dated.published).collect()
+}
+
+/// The last period that was not taken back.
+fn current(periods: &mut [Dated]) -> Option<&mut Dated> {
+    periods
+        .iter_mut()
+        .rev()
+        .find(|dated| dated.published.standing != Standing::Withdrawn)
 }
 
 /// A period with the ADD DT under which releases know it: after a reactivation that stays the old one.
@@ -92,22 +103,50 @@ struct Dated {
 }
 
 fn apply(publication: &Publication, periods: &mut Vec<Dated>) {
-    let record = &publication.record;
-    let Some(add_date) = record.add_date else { return };
-    let reactivated = record
-        .action_effective_date
-        .filter(|_| publication.action == Some(Action::Reactivate));
-    match periods.last_mut() {
-        Some(known) if reactivated.is_some_and(|start| known.published.period.ended_before(start)) => {
-            periods.push(begin(publication, reactivated.unwrap_or(add_date), add_date));
-        }
-        Some(known) if known.add_date == add_date => update(known, publication),
-        Some(known) if known.published.period.ended_before(add_date) => {
-            periods.push(begin(publication, add_date, add_date));
-        }
-        Some(known) => *known = begin(publication, add_date, add_date),
-        None => periods.push(begin(publication, reactivated.unwrap_or(add_date), add_date)),
+    let Some(add_date) = publication.record.add_date else {
+        return;
+    };
+    let known_end = current(periods).and_then(|dated| dated.published.period.valid_to);
+    if let Some(start) = reactivation(publication, known_end) {
+        periods.push(begin(publication, start, add_date));
+        return;
     }
+    if let Some(known) = periods.iter().rposition(|dated| dated.add_date == add_date) {
+        // A code that was added anew and is back under its old dates: the addition was taken back.
+        for undone in periods.iter_mut().skip(known + 1) {
+            undone.published.standing = Standing::Withdrawn;
+        }
+        if let Some(dated) = periods.get_mut(known) {
+            dated.published.standing = Standing::Published;
+            update(dated, publication);
+        }
+        return;
+    }
+    match current(periods) {
+        Some(dated) if !dated.published.period.ended_before(add_date) => {
+            *dated = begin(publication, add_date, add_date);
+        }
+        _ => periods.push(begin(publication, add_date, add_date)),
+    }
+}
+
+/// The first day of a new span of a code that had ended: ACT EFF DT of action R, or of a later release in which the end
+/// is gone and the last change took effect after a gap. Releases keep the old ADD DT.
+fn reactivation(publication: &Publication, known_end: Option<NaiveDate>) -> Option<NaiveDate> {
+    let last = publication.record.termination_date;
+    let start = publication
+        .record
+        .action_effective_date
+        .filter(|start| last.is_none_or(|last| *start <= last))?;
+    let is_marked = publication.action == Some(Action::Reactivate);
+    let Some(end) = known_end else {
+        return is_marked.then_some(start);
+    };
+    let reopens = publication.record.termination_date.is_none_or(|last| last > end);
+    let after_a_gap = end
+        .checked_add_days(Days::new(1))
+        .is_some_and(|next| start > next);
+    (reopens && (after_a_gap || is_marked && start > end)).then_some(start)
 }
 
 fn begin(publication: &Publication, valid_from: NaiveDate, add_date: NaiveDate) -> Dated {
@@ -145,15 +184,9 @@ fn update(known: &mut Dated, publication: &Publication) {
 }
 
 /// No code ever disappeared between full releases from 2019 to 2025: one that is missing was either added by mistake and
-/// taken back, or its file is damaged. A re-posted file of the quarter before may know a code that the next quarter's
-/// first posting does not have yet.
+/// taken back, or its file is damaged.
 fn standing(publications: &[Publication], last: &Publication, line: &ReleaseLine) -> Standing {
-    let Some((quarter, later)) = line.following(&last.release) else {
-        return Standing::Published;
-    };
-    let reposted_since =
-        last.release.revision > 1 && last.release.id > later && last.release.quarter.next() == quarter;
-    if reposted_since && line.shows(&last.release) {
+    if !line.has_moved_on_from(&last.release) {
         return Standing::Published;
     }
     let seen_since = publications

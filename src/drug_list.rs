@@ -87,6 +87,9 @@ fn check(grid: Grid) -> Result<DrugList, Vec<DrugListProblem>> {
     let mut problems = grid.problems;
     let mut rows = grid.rows.into_iter();
     let Some(header) = rows.next() else {
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         problems.push(DrugListProblem::of_file(format!(
             "the list is empty; expected a header line with any of {}",
             COLUMNS.join(", ")

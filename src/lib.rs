@@ -17,6 +17,7 @@ pub mod fetch;
 pub mod mail;
 pub mod matching;
 pub mod pipeline;
+pub mod private;
 pub mod report;
 pub mod store;
 pub mod validate;

@@ -137,12 +137,13 @@ fn record(
         &transaction,
         gathered.files,
         gathered.refused,
-        gathered.old_bytes,
+        gathered.given,
         moment.today,
     )?;
     report
         .problems
         .extend(loaded.refused.iter().map(Problem::refused));
+    report.notes.extend(loaded.notes);
     report.loaded = loaded.releases;
     report.rejected_rows = loaded.rejected_rows;
     let news = news::raise(&transaction, config, moment)?;
@@ -168,7 +169,7 @@ fn read_drug_list(config: &Config, report: &mut Report) -> Option<Vec<DrugEntry>
 }
 
 impl Report {
-    /// What is kept of a run: counts, no names or addresses.
+    /// What is kept of a run: what was loaded, how many alerts and mails, and what went wrong; addresses are masked.
     fn summary(&self) -> serde_json::Value {
         let loaded: Vec<String> = self
             .loaded
@@ -183,7 +184,7 @@ impl Report {
         let problems: Vec<&str> = self
             .problems
             .iter()
-            .map(|problem| problem.trouble.as_str())
+            .map(|problem| problem.message.as_str())
             .collect();
         serde_json::json!({
             "loaded": loaded,

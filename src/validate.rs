@@ -29,7 +29,9 @@ pub enum FailedGate {
         member: String,
     },
     /// A code stands twice.
-    #[error("{count} codes stand more than once in `{member}`, such as {code} on lines {first} and {second}")]
+    #[error(
+        "`{member}` holds {count} of its codes more than once, such as {code} on lines {first} and {second}"
+    )]
     DuplicateCodes {
         /// The member.
         member: String,

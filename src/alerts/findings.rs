@@ -1,201 +1,250 @@
-//! The alert rules, one function a cause.
+//! The alert rules, one function a cause: news is what CMS publishes now against what the practice was told.
 
 use crate::alerts::Watch;
-use crate::domain::alert::{Alert, AlertKind, Candidate, Decision, Finding};
-use crate::domain::code::HcpcsCode;
-use crate::domain::period::Standing;
+use crate::alerts::told::{State, Told, ToldCode};
+use crate::domain::alert::{AlertKind, Candidate, Decision, Finding};
+use crate::domain::code::{CodeClass, HcpcsCode};
+use crate::domain::drug::Setting;
+use crate::domain::period::{CodePeriod, Standing};
 use crate::matching::{Verdict, Weighed};
-use chrono::{Days, NaiveDate};
-
-/// The kinds that tell of a code and its first date of service.
-const STARTS: [AlertKind; 4] = [
-    AlertKind::PermanentCodeAnnounced,
-    AlertKind::PermanentCodeEffective,
-    AlertKind::PermanentCodeRetroactive,
-    AlertKind::PermanentCodeChanged,
-];
+use chrono::Days;
 
 /// The news of one drug that was not told yet, most pressing first.
 #[must_use]
 pub fn findings(watch: &Watch<'_>) -> Vec<Finding> {
-    let mut found = no_longer_so(watch);
-    let same = &watch.outcome.same;
-    for (place, weighed) in same.iter().enumerate() {
-        let billed_before = predecessor(&same[..place], weighed);
-        found.extend(start(watch, weighed, billed_before));
-        found.extend(end(watch, weighed, successor(&same[place + 1..], weighed)));
-        found.extend(unit_change(watch, weighed, billed_before));
+    let told = Told::new(watch.told);
+    let billed = billed(watch);
+    let mut found = no_longer_so(watch, &told, &billed);
+    for weighed in &billed {
+        let before = predecessor(&billed, weighed);
+        found.extend(start(watch, &told, weighed, before));
+        found.extend(end(watch, &told, weighed, &billed));
+        found.extend(unit_change(watch, &told, weighed, before));
     }
-    found.extend(
-        watch
-            .outcome
-            .interim
-            .iter()
-            .filter_map(|weighed| interim(watch, weighed)),
-    );
+    if watch.setting == Setting::Office {
+        found.extend(
+            watch
+                .outcome
+                .interim
+                .iter()
+                .filter_map(|weighed| interim_news(watch, &told, weighed)),
+        );
+    }
     found.extend(review(watch));
     found
 }
 
-/// The code of the product that ended before `weighed` began: it, not the catch-all code, was billed until then.
-fn predecessor<'a>(earlier: &'a [Weighed], weighed: &Weighed) -> Option<&'a Weighed> {
-    earlier.iter().rev().find(|one| {
-        one.published
-            .period
-            .ended_before(weighed.published.period.valid_from)
-    })
-}
-
-fn successor<'a>(later: &'a [Weighed], weighed: &Weighed) -> Option<&'a Weighed> {
-    later.iter().find(|one| {
-        weighed
-            .published
-            .period
-            .ended_before(one.published.period.valid_from)
-    })
-}
-
-/// A code of its own: announced before its day, effective on it, retroactive where first seen after it; changed where
-/// another date was told.
-fn start(watch: &Watch<'_>, weighed: &Weighed, billed_before: Option<&Weighed>) -> Option<Finding> {
-    let period = &weighed.published.period;
-    let (code, from) = (period.code, period.valid_from);
-    let told = |kind| told_start(watch, code, from).any(|alert| alert.finding.kind == kind);
-    let told_ahead = told_start(watch, code, from).any(|alert| alert.raised_on < from);
-    let published_again = watch.told.iter().any(|alert| {
-        alert.finding.kind == AlertKind::PermanentCodeWithdrawn && is_about(&alert.finding, code, from)
-    });
-    let in_force = from <= watch.today;
-    let kind = if told(AlertKind::PermanentCodeEffective) || told(AlertKind::PermanentCodeRetroactive) {
-        return None;
-    } else if published_again && !told(AlertKind::PermanentCodeChanged)
-        || told_other_date(watch, weighed).is_some() && !told_ahead
-    {
-        if told(AlertKind::PermanentCodeChanged) {
-            return None;
-        }
-        AlertKind::PermanentCodeChanged
-    } else if in_force && (told_ahead || from == watch.today) {
-        AlertKind::PermanentCodeEffective
-    } else if in_force {
-        AlertKind::PermanentCodeRetroactive
-    } else if told_ahead {
-        return None;
-    } else {
-        AlertKind::PermanentCodeAnnounced
+/// The codes of the product that its setting bills, by first day: an office never bills an interim code (domain rule 7).
+fn billed<'a>(watch: &Watch<'a>) -> Vec<&'a Weighed> {
+    let interim: &[Weighed] = match watch.setting {
+        Setting::Opps => &watch.outcome.interim,
+        Setting::Office => &[],
     };
-    let reason = start_reason(watch, kind, weighed);
-    Some(confirmed(watch, kind, weighed, billed_before, reason))
+    let mut billed: Vec<&Weighed> = watch.outcome.same.iter().chain(interim).collect();
+    billed.sort_by_key(|weighed| weighed.published.period.valid_from);
+    billed
 }
 
-fn start_reason(watch: &Watch<'_>, kind: AlertKind, weighed: &Weighed) -> String {
-    let period = &weighed.published.period;
-    let published = weighed
-        .published
-        .first_published
-        .quarter
-        .map_or_else(String::new, |quarter| format!(" of {quarter}"));
-    let (code, from) = (period.code, period.valid_from);
-    match kind {
-        AlertKind::PermanentCodeEffective => format!("{code} is in force for dates of service from {from}."),
-        AlertKind::PermanentCodeRetroactive => format!(
-            "The HCPCS file{published} shows {code} in force since {from}; this was first seen here on {}.",
-            watch.today
-        ),
-        AlertKind::PermanentCodeChanged => match told_other_date(watch, weighed) {
-            Some(told) => format!("{code} was told to start on {told}; CMS now gives {from}."),
-            None => format!("{code} was taken back by CMS and is now published again, from {from}."),
-        },
-        _ => format!("The HCPCS file{published} publishes {code} for dates of service from {from}."),
+/// The code of the product that ended the day before `weighed` begins: it, not the catch-all code, was billed until then.
+fn predecessor<'a>(billed: &[&'a Weighed], weighed: &Weighed) -> Option<&'a Weighed> {
+    billed
+        .iter()
+        .copied()
+        .find(|one| follows(&one.published.period, &weighed.published.period))
+}
+
+fn follows(earlier: &CodePeriod, later: &CodePeriod) -> bool {
+    earlier
+        .valid_to
+        .and_then(|last| last.checked_add_days(Days::new(1)))
+        == Some(later.valid_from)
+}
+
+/// The kind that tells of a code for the first time.
+fn first_kind(watch: &Watch<'_>, period: &CodePeriod) -> AlertKind {
+    if period.code.class() == CodeClass::OutpatientOnly {
+        AlertKind::InterimCode
+    } else if period.valid_from > watch.today {
+        AlertKind::PermanentCodeAnnounced
+    } else if period.valid_from == watch.today {
+        AlertKind::PermanentCodeEffective
+    } else {
+        AlertKind::PermanentCodeRetroactive
     }
 }
 
-/// The date told before for the same code, where CMS no longer gives it.
-fn told_other_date(watch: &Watch<'_>, weighed: &Weighed) -> Option<NaiveDate> {
+/// A code of the product's own: told when it is published, again when its day comes, and again when what was told of it
+/// no longer holds.
+fn start(watch: &Watch<'_>, told: &Told, weighed: &Weighed, before: Option<&Weighed>) -> Option<Finding> {
     let period = &weighed.published.period;
-    let told = watch.told.iter().rev().map(|alert| &alert.finding);
-    let dates = told
-        .filter(|told| STARTS.contains(&told.kind) && told.to_code == Some(period.code))
-        .filter_map(|told| told.effective_date);
-    dates.filter(|date| *date != period.valid_from).find(|date| {
-        let still_so = |one: &Weighed| {
-            one.published.period.code == period.code && one.published.period.valid_from == *date
-        };
-        !watch.outcome.same.iter().any(still_so)
-    })
+    let (code, from) = (period.code, period.valid_from);
+    let of_this = told.of(code, from);
+    let (kind, reason) = match of_this.map(|told| told.state) {
+        Some(State::InForce) => return None,
+        Some(State::Announced) if from > watch.today => return None,
+        Some(State::Announced) if code.class() == CodeClass::OutpatientOnly => return None,
+        Some(State::Announced) => (
+            AlertKind::PermanentCodeEffective,
+            format!("{code} is in force for dates of service from {from}."),
+        ),
+        Some(State::Withdrawn) => (
+            AlertKind::PermanentCodeChanged,
+            format!("{code} was taken back by CMS and is now published again, from {from}."),
+        ),
+        Some(State::Unrecognised) => (
+            AlertKind::PermanentCodeChanged,
+            format!("{code} is recognised as this drug's code again, from {from}."),
+        ),
+        Some(State::Moved) | None => match date_told(watch, told, weighed) {
+            Some(other) => (
+                AlertKind::PermanentCodeChanged,
+                format!(
+                    "{code} was told to start on {}; CMS now gives {from}.",
+                    other.from
+                ),
+            ),
+            None => (first_kind(watch, period), first_reason(watch, weighed)),
+        },
+    };
+    Some(confirmed(watch, kind, weighed, before, reason))
 }
 
-/// The end of the product's code, with its successor where there is one; and an end that was told and is no more.
-fn end(watch: &Watch<'_>, weighed: &Weighed, successor: Option<&Weighed>) -> Option<Finding> {
+/// The first day last told for the same code, where CMS no longer gives it.
+fn date_told<'a>(watch: &Watch<'_>, told: &'a Told, weighed: &Weighed) -> Option<&'a ToldCode> {
     let period = &weighed.published.period;
-    let told: Vec<&Finding> = watch
-        .told
+    let still_published = |told: &ToldCode| {
+        watch
+            .periods_of(told.code)
+            .any(|one| one.period.valid_from == told.from && one.standing == Standing::Published)
+    };
+    let standing = |told: &&ToldCode| matches!(told.state, State::Announced | State::InForce);
+    told.codes()
         .iter()
-        .map(|alert| &alert.finding)
-        .filter(|told| told.kind == AlertKind::CodeEnded && told.from_code == period.code)
-        .filter(|told| told.end_date.is_some_and(|end| end >= period.valid_from))
-        .collect();
-    let Some(last) = period.valid_to else {
-        let told_end = told.last()?.end_date?;
-        let retold = told_start(watch, period.code, period.valid_from)
-            .any(|alert| alert.finding.kind == AlertKind::PermanentCodeChanged);
-        return (!retold).then(|| {
+        .filter(standing)
+        .find(|told| told.code == period.code && told.from != period.valid_from && !still_published(told))
+}
+
+fn first_reason(watch: &Watch<'_>, weighed: &Weighed) -> String {
+    let CodePeriod {
+        code,
+        valid_from: from,
+        ..
+    } = weighed.published.period;
+    let file = match weighed.published.first_published.quarter {
+        Some(quarter) => format!("The HCPCS file of {quarter}"),
+        None => "The HCPCS file".to_owned(),
+    };
+    match first_kind(watch, &weighed.published.period) {
+        AlertKind::PermanentCodeEffective => format!("{code} is in force for dates of service from {from}."),
+        AlertKind::PermanentCodeRetroactive => {
+            format!(
+                "{file} shows {code} in force since {from}; this was first seen here on {}.",
+                watch.today
+            )
+        }
+        _ => format!("{file} publishes {code} for dates of service from {from}."),
+    }
+}
+
+/// The end of the product's code, with what follows it; and an end that was told and is no more.
+fn end(watch: &Watch<'_>, told: &Told, weighed: &Weighed, billed: &[&Weighed]) -> Option<Finding> {
+    let period = &weighed.published.period;
+    let known = told.of(period.code, period.valid_from);
+    let told_end = known.and_then(|told| told.end);
+    let last = match (period.valid_to, told_end) {
+        (None, Some(was)) => {
             let reason = format!(
-                "{} was told to end on {told_end}; CMS has taken the end back.",
+                "{} was told to end on {was}; CMS has taken the end back.",
                 period.code
             );
-            confirmed(watch, AlertKind::PermanentCodeChanged, weighed, None, reason)
-        });
+            return Some(confirmed(
+                watch,
+                AlertKind::PermanentCodeChanged,
+                weighed,
+                None,
+                reason,
+            ));
+        }
+        (now, was) if now == was => return None,
+        (now, _) => now?,
     };
-    if told.iter().any(|told| told.end_date == Some(last)) {
-        return None;
-    }
-    let next = successor.map(|weighed| weighed.published.period.code);
-    let reason = match next {
-        Some(next) => format!(
-            "{} may be billed for dates of service up to {last}; {next} follows.",
-            period.code
-        ),
-        None => format!(
-            "{} may be billed for dates of service up to {last}; no successor is published.",
-            period.code
-        ),
-    };
-    let mut finding = confirmed(watch, AlertKind::CodeEnded, weighed, None, reason);
+    let successor = billed
+        .iter()
+        .copied()
+        .find(|one| follows(period, &one.published.period));
+    let mut finding = confirmed(
+        watch,
+        AlertKind::CodeEnded,
+        weighed,
+        None,
+        end_reason(watch, weighed, billed),
+    );
     finding.from_code = period.code;
-    finding.to_code = next;
-    finding.effective_date =
-        Some(successor.map_or(last + Days::new(1), |weighed| weighed.published.period.valid_from));
+    finding.to_code = successor.map(|weighed| weighed.published.period.code);
+    finding.effective_date = last.checked_add_days(Days::new(1));
     finding.end_date = Some(last);
     finding.previous_billing_unit = unit_of(weighed);
+    finding.billing_unit = successor.and_then(unit_of);
     if let Some(successor) = successor {
-        finding.billing_unit = unit_of(successor);
         finding.descriptor = Some(successor.published.descriptor.clone());
         finding.evidence.extend(successor.evidence.iter().cloned());
-    } else {
-        finding.billing_unit = None;
     }
     Some(finding)
 }
 
+fn end_reason(watch: &Watch<'_>, weighed: &Weighed, billed: &[&Weighed]) -> String {
+    let period = &weighed.published.period;
+    let ends = match period.valid_to {
+        Some(last) => format!("{} may be billed for dates of service up to {last}", period.code),
+        None => return String::new(),
+    };
+    let later = billed
+        .iter()
+        .find(|one| period.ended_before(one.published.period.valid_from));
+    let asked = watch
+        .outcome
+        .unsure
+        .iter()
+        .find(|one| period.ended_before(one.published.period.valid_from));
+    match (later, asked) {
+        (Some(next), _) if follows(period, &next.published.period) => {
+            format!("{ends}; {} follows.", next.published.period.code)
+        }
+        (Some(next), _) => {
+            let CodePeriod { code, valid_from, .. } = next.published.period;
+            format!(
+                "{ends}; {code} begins only on {valid_from}, and until then no code of its own is published."
+            )
+        }
+        (None, Some(next)) => {
+            format!(
+                "{ends}; whether {} follows, a person has to say.",
+                next.published.period.code
+            )
+        }
+        (None, None) => format!("{ends}; no successor is published."),
+    }
+}
+
 /// Another billing unit: in the successor of a code, or in a code that keeps its number.
-fn unit_change(watch: &Watch<'_>, weighed: &Weighed, billed_before: Option<&Weighed>) -> Option<Finding> {
+fn unit_change(
+    watch: &Watch<'_>,
+    told: &Told,
+    weighed: &Weighed,
+    before: Option<&Weighed>,
+) -> Option<Finding> {
     let period = &weighed.published.period;
     let unit = unit_of(weighed);
-    let told_change = |alert: &&Alert| {
-        alert.finding.kind == AlertKind::BillingUnitChanged && alert.finding.billing_unit == unit
-    };
-    let told_now = told_about(watch, period.code, period.valid_from);
-    if let Some(before) = billed_before.filter(|before| unit_of(before) != unit) {
-        if told_now.clone().any(|alert| told_change(&alert)) {
-            return None;
-        }
-        let reason = format!(
-            "One unit of {} is {}, one unit of {} was {}.",
-            period.code,
-            words(unit.as_deref()),
+    let known = told.of(period.code, period.valid_from);
+    if let Some(before) = before.filter(|before| unit_of(before) != unit)
+        && known.is_none_or(|told| !told.unit_change_told)
+    {
+        let was = unit_of(before);
+        let reason = unit_reason(
             before.published.period.code,
-            words(unit_of(before).as_deref())
+            was.as_deref(),
+            period.code,
+            unit.as_deref(),
         );
         let mut finding = confirmed(
             watch,
@@ -207,13 +256,8 @@ fn unit_change(watch: &Watch<'_>, weighed: &Weighed, billed_before: Option<&Weig
         finding.evidence.extend(before.evidence.iter().cloned());
         return Some(finding);
     }
-    let told_unit = told_now
-        .rev()
-        .find(|alert| alert.finding.kind != AlertKind::CodeEnded)?
-        .finding
-        .billing_unit
-        .clone();
-    if told_unit == unit {
+    let was = known?.unit.clone();
+    if was == unit {
         return None;
     }
     let since = weighed
@@ -221,25 +265,30 @@ fn unit_change(watch: &Watch<'_>, weighed: &Weighed, billed_before: Option<&Weig
         .last_changed
         .quarter
         .map_or(watch.today, super::super::domain::quarter::Quarter::first_day);
-    let reason = format!(
-        "One unit of {} is {} now, it was {}.",
-        period.code,
-        words(unit.as_deref()),
-        words(told_unit.as_deref())
-    );
+    let reason = unit_reason(period.code, was.as_deref(), period.code, unit.as_deref());
     let mut finding = confirmed(watch, AlertKind::BillingUnitChanged, weighed, None, reason);
     finding.from_code = period.code;
     finding.effective_date = Some(since.max(period.valid_from));
-    finding.previous_billing_unit = told_unit;
+    finding.previous_billing_unit = was;
     Some(finding)
 }
 
-/// A C code of the product: nothing to switch for an office, a code to bill for a hospital outpatient department.
-fn interim(watch: &Watch<'_>, weighed: &Weighed) -> Option<Finding> {
+fn unit_reason(old: HcpcsCode, was: Option<&str>, new: HcpcsCode, is: Option<&str>) -> String {
+    let words = |unit: Option<&str>| {
+        unit.unwrap_or("an amount the descriptor does not name")
+            .to_owned()
+    };
+    format!(
+        "One unit of {old} was {}, one unit of {new} is {}.",
+        words(was),
+        words(is)
+    )
+}
+
+/// A C code of the product: information for an office, which switches nothing.
+fn interim_news(watch: &Watch<'_>, told: &Told, weighed: &Weighed) -> Option<Finding> {
     let period = &weighed.published.period;
-    let told = told_about(watch, period.code, period.valid_from)
-        .any(|alert| alert.finding.kind == AlertKind::InterimCode);
-    if told || period.ended_before(watch.today) {
+    if told.of(period.code, period.valid_from).is_some() || period.ended_before(watch.today) {
         return None;
     }
     let reason = format!(
@@ -313,81 +362,66 @@ fn candidate(weighed: &Weighed) -> Candidate {
 }
 
 /// Codes told before that are taken back by CMS, or no longer recognised as the product's.
-fn no_longer_so(watch: &Watch<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
-    for alert in watch
-        .told
-        .iter()
-        .filter(|alert| STARTS.contains(&alert.finding.kind))
-    {
-        let (Some(code), Some(from)) = (alert.finding.to_code, alert.finding.effective_date) else {
-            continue;
-        };
-        let known = watch
+fn no_longer_so(watch: &Watch<'_>, told: &Told, billed: &[&Weighed]) -> Vec<Finding> {
+    let is_billed = |told: &ToldCode| billed.iter().any(|one| one.published.period.code == told.code);
+    let is_known_interim = |told: &ToldCode| {
+        watch
             .outcome
-            .same
+            .interim
             .iter()
-            .any(|one| one.published.period.code == code);
-        let seen = found
-            .iter()
-            .any(|finding| finding.to_code == Some(code) || finding.from_code == code);
-        if known || seen {
-            continue;
-        }
-        let standing = watch
-            .periods_of(code)
-            .find(|one| one.period.valid_from == from)
-            .map(|one| one.standing);
-        found.extend(match standing {
-            Some(Standing::Withdrawn) | None => withdrawn(watch, alert, code, from),
-            Some(Standing::Published | Standing::Missing) => unrecognised(watch, alert, code),
-        });
-    }
-    found
-}
-
-fn withdrawn(watch: &Watch<'_>, alert: &Alert, code: HcpcsCode, from: NaiveDate) -> Option<Finding> {
-    let told = watch.told.iter().any(|told| {
-        told.finding.kind == AlertKind::PermanentCodeWithdrawn && is_about(&told.finding, code, from)
-    });
-    (!told).then(|| Finding {
-        kind: AlertKind::PermanentCodeWithdrawn,
-        drug: watch.drug.clone(),
-        reason: format!(
-            "{code} was published for {from}; a later posting of the HCPCS file no longer has it."
-        ),
-        ..alert.finding.clone()
-    })
-}
-
-fn unrecognised(watch: &Watch<'_>, alert: &Alert, code: HcpcsCode) -> Option<Finding> {
-    let instead = watch.outcome.same.last();
-    let to_code = instead.map(|weighed| weighed.published.period.code);
-    let told = watch
-        .told
+            .any(|one| one.published.period.code == told.code)
+    };
+    told.codes()
         .iter()
-        .any(|told| told.finding.kind == AlertKind::PermanentCodeChanged && told.finding.from_code == code);
-    (!told).then(|| Finding {
-        kind: AlertKind::PermanentCodeChanged,
+        .filter(|told| matches!(told.state, State::Announced | State::InForce))
+        .filter(|told| !is_billed(told) && !is_known_interim(told))
+        .filter_map(|told| gone(watch, told, billed))
+        .collect()
+}
+
+fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Finding> {
+    let alerts = watch.told.iter().rev().map(|alert| &alert.finding);
+    let last = alerts
+        .into_iter()
+        .find(|finding| finding.to_code == Some(told.code) && finding.match_kind.is_some())?;
+    let stands = watch
+        .periods_of(told.code)
+        .any(|one| one.standing != Standing::Withdrawn);
+    let mut finding = Finding {
         drug: watch.drug.clone(),
-        from_code: code,
-        to_code,
-        effective_date: instead.map_or(alert.finding.effective_date, |one| Some(one.published.period.valid_from)),
-        end_date: None,
-        billing_unit: instead.and_then(unit_of),
-        descriptor: instead.map(|weighed| weighed.published.descriptor.clone()),
-        reason: format!(
-            "{code} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code."
-        ),
-        ..alert.finding.clone()
-    })
+        ..last.clone()
+    };
+    finding.effective_date = Some(told.from);
+    if !stands {
+        finding.kind = AlertKind::PermanentCodeWithdrawn;
+        finding.from_code = watch.drug.entry.noc_code;
+        finding.reason = format!(
+            "{} was published for {}; a later posting of the HCPCS file no longer has it.",
+            told.code, told.from
+        );
+        return Some(finding);
+    }
+    let instead = billed.last();
+    finding.kind = AlertKind::PermanentCodeChanged;
+    finding.from_code = told.code;
+    finding.to_code = instead.map(|weighed| weighed.published.period.code);
+    finding.effective_date = instead.map_or(Some(told.from), |one| Some(one.published.period.valid_from));
+    finding.end_date = None;
+    finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
+    finding.descriptor = instead.map(|weighed| weighed.published.descriptor.clone());
+    finding.match_kind = None;
+    finding.reason = format!(
+        "{} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code.",
+        told.code
+    );
+    Some(finding)
 }
 
 fn confirmed(
     watch: &Watch<'_>,
     kind: AlertKind,
     weighed: &Weighed,
-    billed_before: Option<&Weighed>,
+    before: Option<&Weighed>,
     reason: String,
 ) -> Finding {
     let period = &weighed.published.period;
@@ -402,12 +436,12 @@ fn confirmed(
     Finding {
         kind,
         drug: watch.drug.clone(),
-        from_code: billed_before.map_or(watch.drug.entry.noc_code, |before| before.published.period.code),
+        from_code: before.map_or(watch.drug.entry.noc_code, |before| before.published.period.code),
         to_code: Some(period.code),
         effective_date: Some(period.valid_from),
         end_date: period.valid_to,
         billing_unit: unit_of(weighed),
-        previous_billing_unit: billed_before.and_then(unit_of),
+        previous_billing_unit: before.and_then(unit_of),
         descriptor: Some(weighed.published.descriptor.clone()),
         decision: Decision::Confirmed,
         match_kind,
@@ -419,31 +453,4 @@ fn confirmed(
 
 fn unit_of(weighed: &Weighed) -> Option<String> {
     weighed.descriptor.unit.as_ref().map(ToString::to_string)
-}
-
-fn words(unit: Option<&str>) -> &str {
-    unit.unwrap_or("an amount the descriptor does not name")
-}
-
-fn is_about(finding: &Finding, code: HcpcsCode, from: NaiveDate) -> bool {
-    finding.to_code == Some(code) && finding.effective_date == Some(from)
-}
-
-fn told_about<'a>(
-    watch: &Watch<'a>,
-    code: HcpcsCode,
-    from: NaiveDate,
-) -> impl DoubleEndedIterator<Item = &'a Alert> + Clone + use<'a> {
-    watch
-        .told
-        .iter()
-        .filter(move |alert| is_about(&alert.finding, code, from))
-}
-
-fn told_start<'a>(
-    watch: &Watch<'a>,
-    code: HcpcsCode,
-    from: NaiveDate,
-) -> impl Iterator<Item = &'a Alert> + use<'a> {
-    told_about(watch, code, from).filter(|alert| STARTS.contains(&alert.finding.kind))
 }

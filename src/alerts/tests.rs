@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::alert::{AlertId, AlertKind, Decision, Finding};
 use crate::domain::descriptor::Descriptor;
-use crate::domain::drug::{DrugEntry, DrugId};
+use crate::domain::drug::{DrugEntry, DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, Standing};
 use crate::domain::source::{Sha256, Source};
@@ -79,10 +79,20 @@ fn drug() -> Drug {
 }
 
 /// The practice's memory over several runs.
-#[derive(Default)]
 struct Story {
+    setting: Setting,
     told: Vec<Alert>,
     withdrawn: Vec<PublishedPeriod>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            setting: Setting::Office,
+            told: Vec::new(),
+            withdrawn: Vec::new(),
+        }
+    }
 }
 
 impl Story {
@@ -97,6 +107,7 @@ impl Story {
             outcome,
             told: &self.told,
             periods: &periods,
+            setting: self.setting,
             today: date(today),
         };
         let new = findings(&watch);
@@ -318,4 +329,137 @@ fn a_code_no_longer_recognised_is_told_as_a_change() {
     assert_eq!(told, ["permanent-code-changed J2329>- 2023-07-01..- -"]);
     assert_eq!(story.run("2023-10-02", &Outcome::default()), NOTHING);
     assert_eq!(story.told[1].finding.kind, AlertKind::PermanentCodeChanged);
+}
+
+#[test]
+fn a_hospital_outpatient_department_leaves_the_interim_code_and_an_office_the_catch_all() {
+    let mut outcome = found(&["J0177 2024-04-01 - Injection, aflibercept hd, 1 mg"]);
+    outcome.interim.push(same(
+        "C9161 2024-01-01 2024-03-31 Injection, aflibercept hd, 1 mg",
+    ));
+    for (setting, from) in [(Setting::Opps, "C9161"), (Setting::Office, "J3590")] {
+        let mut story = Story {
+            setting,
+            ..Story::default()
+        };
+        let told = story.run("2024-03-20", &outcome);
+        let announced = format!("permanent-code-announced {from}>J0177 2024-04-01..- 1 mg");
+        assert!(told.contains(&announced), "{told:?}");
+    }
+}
+
+#[test]
+fn a_hospital_outpatient_department_hears_of_the_end_and_the_withdrawal_of_an_interim_code() {
+    let interim = |line: &str| Outcome {
+        interim: vec![same(line)],
+        ..Outcome::default()
+    };
+    let mut story = Story {
+        setting: Setting::Opps,
+        ..Story::default()
+    };
+    story.run(
+        "2024-01-02",
+        &interim("C9161 2024-01-01 - Injection, aflibercept hd, 1 mg"),
+    );
+    let ended = interim("C9161 2024-01-01 2024-03-31 Injection, aflibercept hd, 1 mg");
+    assert_eq!(
+        story.run("2024-03-20", &ended),
+        ["code-ended C9161>- 2024-04-01..2024-03-31 -"]
+    );
+    assert_eq!(story.run("2024-03-21", &ended), NOTHING);
+    let told = story.run("2024-03-22", &Outcome::default());
+    assert_eq!(told, ["permanent-code-withdrawn J3590>C9161 2024-01-01..- 1 mg"]);
+}
+
+#[test]
+fn a_date_that_comes_back_is_told_again() {
+    let mut story = Story::default();
+    let on = |date: &str| found(&[&format!("J2329 {date} - Injection, ublituximab-xiiy, 1mg")]);
+    story.run("2023-08-01", &on("2023-07-01"));
+    let moved = story.run("2023-08-10", &on("2023-10-01"));
+    assert_eq!(moved, ["permanent-code-changed J3590>J2329 2023-10-01..- 1 mg"]);
+    let back = story.run("2023-08-20", &on("2023-07-01"));
+    assert_eq!(back, ["permanent-code-changed J3590>J2329 2023-07-01..- 1 mg"]);
+    assert_eq!(story.run("2023-08-21", &on("2023-07-01")), NOTHING);
+}
+
+#[test]
+fn a_code_in_force_that_is_withdrawn_and_returns_twice_is_told_each_time() {
+    let mut story = Story::default();
+    let gone = vec![PublishedPeriod {
+        standing: Standing::Withdrawn,
+        ..published(BRIUMVI)
+    }];
+    story.run("2023-07-01", &found(&[BRIUMVI]));
+    for day in ["2023-07-10", "2023-07-20"] {
+        story.withdrawn.clone_from(&gone);
+        let told = story.run(day, &Outcome::default());
+        assert_eq!(told, ["permanent-code-withdrawn J3590>J2329 2023-07-01..- 1 mg"]);
+        story.withdrawn.clear();
+        let told = story.run(day, &found(&[BRIUMVI]));
+        assert_eq!(told, ["permanent-code-changed J3590>J2329 2023-07-01..- 1 mg"]);
+        assert_eq!(story.run(day, &found(&[BRIUMVI])), NOTHING);
+    }
+}
+
+#[test]
+fn a_unit_that_goes_and_comes_back_is_told_each_time() {
+    let mut story = Story::default();
+    let unit = |unit: &str| found(&[&format!("J2329 2023-07-01 - Injection, ublituximab-xiiy, {unit}")]);
+    story.run("2023-07-01", &unit("1 mg"));
+    for (day, is) in [
+        ("2023-10-01", "2 mg"),
+        ("2024-01-01", "1 mg"),
+        ("2024-04-01", "2 mg"),
+    ] {
+        let told = story.run(day, &unit(is));
+        assert_eq!(
+            told,
+            [format!("billing-unit-changed J2329>J2329 2023-07-01..- {is}")]
+        );
+        assert_eq!(story.run(day, &unit(is)), NOTHING);
+    }
+}
+
+#[test]
+fn an_end_taken_back_twice_is_told_twice() {
+    let mut story = Story::default();
+    story.run("2023-07-01", &found(&[BRIUMVI]));
+    for _ in 0..2 {
+        let ended = found(&["J2329 2023-07-01 2024-12-31 Injection, ublituximab-xiiy, 1mg"]);
+        assert_eq!(
+            story.run("2024-12-10", &ended),
+            ["code-ended J2329>- 2025-01-01..2024-12-31 -"]
+        );
+        let open = found(&[BRIUMVI]);
+        assert_eq!(
+            story.run("2024-12-20", &open),
+            ["permanent-code-changed J3590>J2329 2023-07-01..- 1 mg"]
+        );
+    }
+}
+
+#[test]
+fn a_gap_between_two_codes_falls_back_to_the_catch_all_code() {
+    let mut story = Story::default();
+    let outcome = found(&[
+        "J1111 2023-01-01 2023-12-31 Injection, foozumab-abcd, 1 mg",
+        "J2222 2024-07-01 - Injection, foozumab-abcd, 1 mg",
+    ]);
+    let told = story.run("2023-12-20", &outcome);
+    assert!(
+        told.contains(&"code-ended J1111>- 2024-01-01..2023-12-31 -".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&"permanent-code-announced J3590>J2222 2024-07-01..- 1 mg".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        story.told[1]
+            .finding
+            .reason
+            .contains("J2222 begins only on 2024-07-01")
+    );
 }

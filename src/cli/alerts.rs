@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::exit_code::Outcome;
-use super::output::{self, OutputArgs};
+use super::output::OutputArgs;
 use crate::domain::alert::AlertId;
 use crate::pipeline::{self, RunLock};
 use crate::report::{self, terminal};
@@ -91,7 +91,7 @@ fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
     let kept = transaction.acknowledge(AlertId(args.id), &args.by, args.note.as_deref())?;
     transaction.commit()?;
     let at = context.moment.now.format("%Y-%m-%d %H:%M UTC");
-    output::print(&if kept.at == context.moment.now {
+    context.tell(&if kept.at == context.moment.now {
         format!("Alert {} is acknowledged by {} ({at}).\n", args.id, kept.by)
     } else {
         format!(
@@ -110,7 +110,7 @@ fn resend(context: &Context, args: ResendArgs) -> anyhow::Result<Outcome> {
     let mut store = Store::open(database)?;
     pipeline::requeue(&context.config, &mut store, context.moment, AlertId(args.id))?;
     let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
-    output::print(&report::run::mail(&deliveries))?;
+    context.tell(&report::run::mail(&deliveries))?;
     let mut outcome = Outcome::done();
     outcome.note_problems(&deliveries.problems());
     Ok(outcome)

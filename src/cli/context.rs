@@ -18,7 +18,7 @@ pub struct Global {
     pub config: Option<PathBuf>,
     /// Take this day (YYYY-MM-DD) for today, for tests and to catch up; without it the date in the practice's time
     /// zone
-    #[arg(long, global = true, value_name = "DATE")]
+    #[arg(long, global = true, value_name = "DATE", value_parser = date)]
     pub today: Option<NaiveDate>,
     /// Use what is held already and open no connection
     #[arg(long, global = true)]
@@ -75,6 +75,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// Prints what a command did, unless only errors are wanted.
+    pub fn tell(&self, text: &str) -> anyhow::Result<()> {
+        match self.verbosity {
+            Verbosity::Quiet => Ok(()),
+            _ => super::output::print(text),
+        }
+    }
+
     /// Finds and reads the configuration and settles what the flags mean; `now` is the time of the clock.
     pub fn new(global: &Global, now: DateTime<Utc>) -> Result<Self, ConfigError> {
         let config = Config::load(&Config::find(global.config.as_deref())?)?;
@@ -89,6 +97,12 @@ impl Context {
             config,
         })
     }
+}
+
+/// A day as people type it on the command line.
+fn date(text: &str) -> Result<NaiveDate, String> {
+    text.parse()
+        .map_err(|_error: chrono::ParseError| "expected a day as YYYY-MM-DD, such as 2023-06-20".to_owned())
 }
 
 /// The day that counts as today: `set` (from `--today`) if given, else the date in the practice's `zone` at `now`.

@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::exit_code::Outcome;
-use super::output;
 use crate::pipeline::{self, RunLock};
 use crate::report;
 use crate::store::Store;
@@ -13,7 +12,7 @@ pub fn run(context: &Context) -> anyhow::Result<Outcome> {
     let _lock = RunLock::take(database)?;
     let mut store = Store::open(database)?;
     let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
-    output::print(&report::run::mail(&deliveries))?;
+    context.tell(&report::run::mail(&deliveries))?;
     let mut outcome = Outcome::done();
     outcome.note_problems(&deliveries.problems());
     Ok(outcome)

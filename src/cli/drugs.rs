@@ -4,7 +4,7 @@ use super::context::Context;
 use super::exit_code::Outcome;
 use super::failure::UsageError;
 use super::note;
-use super::output::{self, OutputArgs};
+use super::output::OutputArgs;
 use crate::domain::drug::{DrugEntry, DrugId};
 use crate::drug_list::{self, COLUMNS, EntryFields};
 use crate::report::{self, format::Format};
@@ -15,7 +15,8 @@ use std::path::PathBuf;
 /// What to do with the list.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Args {
-    /// Make the list what a CSV or XLSX file says; a file with errors changes nothing
+    /// Make the list what a CSV or XLSX file says (beside a synced list: add what it says); a file with errors
+    /// changes nothing
     Import(ImportArgs),
     /// Add one drug
     Add(Box<AddArgs>),
@@ -146,9 +147,14 @@ fn import(context: &Context, store: &mut Store, args: &ImportArgs) -> anyhow::Re
     }
     let entries: Vec<DrugEntry> = list.drugs.into_iter().map(|listed| listed.entry).collect();
     let transaction = store.begin(context.moment.now, "command")?;
-    let summary = transaction.sync_drugs(&entries, context.moment.today)?;
+    // Beside a synced list an imported file only adds: the synced one says what is watched.
+    let summary = if context.config.practice.drug_list.is_some() {
+        transaction.import_drugs(&entries, context.moment.today)?
+    } else {
+        transaction.sync_drugs(&entries, context.moment.today)?
+    };
     transaction.commit()?;
-    output::print(&report::run::drug_list(summary))
+    context.tell(&report::run::drug_list(summary))
 }
 
 fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<()> {
@@ -156,10 +162,23 @@ fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<(
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
         UsageError(format!("the drug cannot be added: {}", reasons.join("; ")))
     })?;
+    let listed = store.drugs(true)?;
+    let same = listed
+        .iter()
+        .find(|drug| drug.entry.identity_key() == entry.identity_key());
+    if let Some(drug) = same.filter(|drug| drug.entry != entry) {
+        // What was left out now would be lost.
+        let (name, id) = (entry.display_name(), drug.id);
+        return Err(UsageError(format!(
+            "{name} is on the list already, as drug {id}, with other particulars: `hcpcs-watch drugs export` shows them; \
+             to change them, `hcpcs-watch drugs retire {id}` and add it again with all of them"
+        ))
+        .into());
+    }
     let transaction = store.begin(context.moment.now, "command")?;
     let id = transaction.add_drug(&entry, context.moment.today)?;
     transaction.commit()?;
-    output::print(&format!(
+    context.tell(&format!(
         "{} is on the list as drug {id}; the next run looks for its code.\n",
         entry.display_name()
     ))
@@ -175,7 +194,7 @@ fn retire(context: &Context, store: &mut Store, args: RetireArgs) -> anyhow::Res
         );
     }
     let name = listed.drug.entry.display_name();
-    output::print(&match listed.drug.retired_on {
+    context.tell(&match listed.drug.retired_on {
         Some(day) => format!("{name} was retired on {day} already.\n"),
         None => format!("{name} is no longer watched; its history stays.\n"),
     })

@@ -6,6 +6,7 @@ use crate::drug_list::DrugListError;
 use crate::pipeline::PipelineError;
 use crate::report::format::FormatError;
 use crate::report::terminal;
+use crate::store::StoreError;
 use std::error::Error;
 use std::io::Write;
 
@@ -57,7 +58,11 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
     if let Some(PipelineError::Locked { .. }) = cause.downcast_ref::<PipelineError>() {
         return Some(ExitCode::Locked);
     }
-    if cause.is::<UsageError>() {
+    let names_nothing = matches!(
+        cause.downcast_ref::<StoreError>(),
+        Some(StoreError::NoSuchDrug(_) | StoreError::NoSuchAlert(_))
+    );
+    if cause.is::<UsageError>() || names_nothing {
         return Some(ExitCode::Usage);
     }
     match cause.downcast_ref::<FormatError>()? {

@@ -6,8 +6,7 @@ use tracing_subscriber::EnvFilter;
 /// Starts saying things. Called once; a second call changes nothing.
 pub(super) fn start(verbosity: Verbosity, is_coloured: bool) {
     let filter = EnvFilter::new(match verbosity {
-        Verbosity::Quiet => "error",
-        Verbosity::Normal => "warn,hcpcs_watch=info",
+        Verbosity::Quiet | Verbosity::Normal => "error",
         Verbosity::Verbose => "info,hcpcs_watch=debug",
         Verbosity::Everything => "debug,hcpcs_watch=trace",
     });

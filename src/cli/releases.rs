@@ -4,7 +4,7 @@ use super::context::{Context, Verbosity};
 use super::exit_code::Outcome;
 use super::failure::UsageError;
 use super::note;
-use super::output::{self, OutputArgs};
+use super::output::OutputArgs;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
@@ -134,7 +134,7 @@ fn fetch_new(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 fn told(context: &Context, report: &pipeline::Report) -> anyhow::Result<Outcome> {
-    output::print(&report::run::render(report, context.look)?)?;
+    context.tell(&report::run::render(report, context.look)?)?;
     note::details(report, context.verbosity);
     let mut outcome = Outcome::done();
     outcome.note_problems(&report.problems);

@@ -2,7 +2,6 @@
 
 use super::context::{Context, Verbosity};
 use super::exit_code::{ExitCode, Outcome};
-use super::output;
 use crate::domain::alert::AlertKind;
 use crate::{fetch, pipeline, report};
 use std::str::FromStr;
@@ -68,7 +67,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
         context.is_offline,
         progress.as_ref(),
     )?;
-    output::print(&report::run::render(&report, context.look)?)?;
+    context.tell(&report::run::render(&report, context.look)?)?;
     super::note::details(&report, context.verbosity);
     let mut outcome = Outcome::done();
     outcome.note_problems(&report.problems);

@@ -1,15 +1,25 @@
-//! Tells what a local file is: by the names of its members, by its content, and only last by its own name, which its
-//! owner may have changed.
+//! Tells what a local file is: by its own name where that is one CMS gives, else by the names of its members and by its
+//! content.
 
 use super::effective_quarter::{NamedQuarter, of_name};
 use super::members::{Role, main_member, role};
 use super::read::{Opened, period_quarter};
 use super::refusal::{Refusal, in_words};
+use super::site::Naming;
 use super::{Dated, asp_pricing, hcpcs_file, ndc_crosswalk, noc, purple_book};
 use crate::archive::base_name;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
 use chrono::NaiveDate;
+
+/// What the file `bytes` is to be taken for: what `name` says where it is named as CMS names its files, else what
+/// [`identify`] finds.
+///
+/// [`read`](super::read()) holds the content against it. So a damaged file is refused as the file it should have been,
+/// and one whose name and content disagree takes the place of no quarter.
+pub fn taken_for(name: &str, bytes: &[u8]) -> Result<(Source, Quarter), Refusal> {
+    Naming::of(name).file().map_or_else(|| identify(name, bytes), Ok)
+}
 
 /// The series and the quarter of the file `bytes`, known as `name`.
 ///

@@ -162,7 +162,7 @@ impl Refusal {
                 "CMS may have changed the layout: compare with the file of the quarter before; the last good release stays in force"
             }
             Self::WrongQuarter { .. } => {
-                "the link leads to another quarter's file: wait for CMS to correct it, or download the right one by hand and use `releases import FILE`"
+                "the link, or the name the file was saved under, is of another quarter than what is in it: wait for CMS to correct it, or download the right one by hand and use `releases import FILE`"
             }
             Self::PeriodIsNoQuarter { .. } => {
                 "this is another file, such as the seasonal-vaccine one: get the quarterly file"

@@ -180,3 +180,78 @@ fn a_row_without_add_date_gives_no_period() {
     let line = ReleaseLine::new([&only]);
     assert_eq!(periods(&[says(&only, 'N', "- - -", "unknown")], &line), []);
 }
+
+#[test]
+fn a_reactivation_seen_only_afterwards_does_not_bridge_the_gap() {
+    let (before, after) = (release(1, "2025Q3", 1), release(2, "2026Q1", 1));
+    let line = ReleaseLine::new([&before, &after]);
+    let history = [
+        says(
+            &before,
+            'N',
+            "2017-01-01 2025-07-01 2025-06-30",
+            "Buprenorphine implant",
+        ),
+        says(&after, 'N', "2017-01-01 2025-10-01 -", "Buprenorphine implant"),
+    ];
+    let expected = [span("2017-01-01", Some("2025-06-30")), span("2025-10-01", None)];
+    assert_eq!(spans(&periods(&history, &line)), expected);
+}
+
+#[test]
+fn a_reuse_that_is_taken_back_leaves_the_old_period_and_a_withdrawn_one() {
+    let [old, new, back] = [
+        release(1, "2023Q2", 1),
+        release(2, "2023Q3", 1),
+        release(3, "2023Q4", 1),
+    ];
+    let line = ReleaseLine::new([&old, &new, &back]);
+    let vincristine = "1984-01-01 2011-01-01 2010-12-31";
+    let history = [
+        says(&old, 'N', vincristine, "Vincristine sulfate, 5 mg"),
+        says(
+            &new,
+            'A',
+            "2023-07-01 2023-07-01 -",
+            "Injection, teclistamab-cqyv, 0.5 mg",
+        ),
+        says(&back, 'N', vincristine, "Vincristine sulfate, 5 mg"),
+    ];
+    let found = periods(&history, &line);
+    assert_eq!(
+        spans(&found),
+        [span("1984-01-01", Some("2010-12-31")), span("2023-07-01", None)]
+    );
+    assert_eq!(found[0].standing, Standing::Published);
+    assert_eq!(found[1].standing, Standing::Withdrawn);
+}
+
+#[test]
+fn a_late_addition_that_every_later_release_lacks_is_withdrawn() {
+    let [first, next, repost, third] = [
+        release(1, "2025Q3", 1),
+        release(2, "2025Q4", 1),
+        release(3, "2025Q3", 2),
+        release(4, "2026Q1", 1),
+    ];
+    let line = ReleaseLine::new([&first, &next, &repost, &third]);
+    let found = periods(
+        &[says(&repost, 'A', "2025-07-01 2025-07-01 -", "late-abcd")],
+        &line,
+    );
+    assert_eq!(found[0].standing, Standing::Withdrawn);
+}
+
+#[test]
+fn an_end_that_is_put_off_is_no_reactivation() {
+    let (first, later) = (release(1, "2025Q1", 1), release(2, "2025Q2", 1));
+    let line = ReleaseLine::new([&first, &later]);
+    let history = [
+        says(&first, 'D', "2013-01-01 2025-04-01 2025-03-31", "aflibercept"),
+        says(&later, 'N', "2013-01-01 2025-07-01 2025-06-30", "aflibercept"),
+    ];
+    assert_eq!(
+        spans(&periods(&history, &line)),
+        [span("2013-01-01", Some("2025-06-30"))]
+    );
+}

@@ -17,6 +17,12 @@ pub(super) fn read(bytes: &[u8]) -> Grid {
         .flexible(true)
         .from_reader(body.as_bytes());
     let mut grid = Grid::default();
+    if let Some(line) = unclosed_quote(body) {
+        let reason = "a quotation mark is opened and not closed: close it, or take it out".to_owned();
+        grid.problems
+            .push(DrugListProblem::of_line(skipped.saturating_add(line), reason));
+        return grid;
+    }
     let mut lines = Lines {
         text: body.as_bytes(),
         at: 0,
@@ -44,6 +50,21 @@ pub(super) fn read(bytes: &[u8]) -> Grid {
         }
     }
     grid
+}
+
+/// The line, counted from 1, of the quotation mark that opens a cell and is never closed; what follows it would all be one
+/// cell, and the drugs there would be taken for gone.
+fn unclosed_quote(text: &str) -> Option<u32> {
+    let mut line = 1_u32;
+    let mut opened = None;
+    for byte in text.bytes() {
+        match byte {
+            b'"' => opened = if opened.is_some() { None } else { Some(line) },
+            b'\n' => line = line.saturating_add(1),
+            _ => {}
+        }
+    }
+    opened
 }
 
 /// The text of a file: by its byte order mark, else UTF-8, else Windows-1252 as spreadsheets on Windows write it.

@@ -115,7 +115,7 @@ fn a_file_that_is_no_list_is_told_so() {
 #[test]
 fn a_cell_a_line_and_a_file_have_their_limits() {
     let open_quote = format!("brand,notes\nBriumvi,\"{}\n", "x\n".repeat(2_000));
-    assert!(told(open_quote.as_bytes()).contains("is a quotation mark not closed?"));
+    assert!(told(open_quote.as_bytes()).contains("a quotation mark is opened and not closed"));
     let many = (0..=100_000).fold("brand\n".to_owned(), |mut text, number| {
         let _ = writeln!(text, "b{number}");
         text
@@ -289,4 +289,24 @@ proptest! {
         bytes[place] = byte;
         let _ = read_bytes(&bytes);
     }
+}
+
+#[test]
+fn an_unclosed_quotation_mark_swallows_no_drug() {
+    let text = "brand,proper_name,notes\nBriumvi,ublituximab-xiiy,\nTecvayli,teclistamab-cqyv,\"call rep\nElahere,,\n";
+    let error = parse(text.as_bytes(), Path::new("drugs.csv"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("line 3: a quotation mark is opened and not closed"),
+        "{error}"
+    );
+    let closed = text.replace("call rep", "call rep\"");
+    assert_eq!(
+        parse(closed.as_bytes(), Path::new("drugs.csv"))
+            .unwrap()
+            .drugs
+            .len(),
+        3
+    );
 }

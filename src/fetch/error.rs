@@ -23,7 +23,7 @@ pub enum FetchError {
     InsecureAddress { url: String },
     /// 401 or 403.
     #[error(
-        "{url}: the site refuses programs (HTTP {status}): download it by hand in a browser and run `hcpcs-watch releases import FILE`"
+        "{url}: the site refuses programs (HTTP {status}): open it in a browser, download the file by hand and run `hcpcs-watch releases import FILE`"
     )]
     Forbidden { url: String, status: u16 },
     /// 404 or 410.

@@ -1,7 +1,8 @@
 //! Fetching from a folder of files downloaded from CMS, under CMS's names or renamed.
 //!
-//! The folder and one level of folders in it are looked through; names that begin with a dot are not. What a file is
-//! is told from its content. A file named in CMS's way for a quarter that is not wanted is not opened.
+//! The folder and one level of folders in it are looked through; names that begin with a dot are not. A file named in
+//! CMS's way is what its name says, and not opened where that is not wanted; what any other file is, is told from its
+//! content.
 
 use super::error::FetchError;
 use super::progress::{Event, Progress};
@@ -25,7 +26,8 @@ const MAX_FILES: usize = 5_000;
 struct Candidate {
     path: PathBuf,
     name: String,
-    bytes: Vec<u8>,
+    /// Its bytes, or why a file that is wanted by its name cannot be read.
+    bytes: Result<Vec<u8>, Arc<FetchError>>,
     posting: Posting,
     modified: Option<SystemTime>,
 }
@@ -122,15 +124,24 @@ fn candidate(job: &Job<'_>, path: &Path) -> Result<Option<Candidate>, String> {
     {
         return Ok(None);
     }
-    let (bytes, modified) = read(path, job.limits.max_file).map_err(|error| error.to_string())?;
-    let (source, quarter) = identified(job.identify, &name, &bytes)?;
-    Ok(wanted(source, quarter).then(|| Candidate {
+    let of_quarter = |source, quarter, name, bytes, modified| Candidate {
         path: path.to_owned(),
         posting: Posting::new(source, quarter, &naming, &Naming::default()),
         name,
         bytes,
         modified,
-    }))
+    };
+    match (read(path, job.limits.max_file), naming.file()) {
+        (Ok((bytes, modified)), named) => {
+            let (source, quarter) = named.map_or_else(|| identified(job.identify, &name, &bytes), Ok)?;
+            Ok(wanted(source, quarter).then(|| of_quarter(source, quarter, name, Ok(bytes), modified)))
+        }
+        (Err(error), Some((source, quarter))) => {
+            let bytes = Err(Arc::new(error));
+            Ok(Some(of_quarter(source, quarter, name, bytes, None)))
+        }
+        (Err(error), None) => Err(error.to_string()),
+    }
 }
 
 fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Source, Quarter), String> {
@@ -143,18 +154,19 @@ fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Sour
 }
 
 /// The bytes of the file at `path`, at most `limit`, and when it was last changed.
-fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Option<SystemTime>)> {
-    let file = File::open(path)?;
-    let data = file.metadata()?;
+fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), FetchError> {
+    let file = File::open(path).map_err(unreadable(path))?;
+    let data = file.metadata().map_err(unreadable(path))?;
     if !data.is_file() {
-        return Err(io::Error::other("not a regular file"));
+        return Err(unreadable(path)(io::Error::other("not a regular file")));
     }
     let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable(path))?;
     if u64::try_from(bytes.len()).is_ok_and(|size| size > limit) {
-        return Err(io::Error::other(format!(
-            "larger than {limit} bytes, as no CMS file is"
-        )));
+        let url = path.display().to_string();
+        return Err(FetchError::TooLarge { url, limit });
     }
     // Some file systems keep no time; the other ranks then decide.
     Ok((bytes, data.modified().ok()))
@@ -187,7 +199,7 @@ fn outcome(
     kept(job, wanted, chosen, progress).unwrap_or_else(|error| FileOutcome::Failed {
         wanted,
         origin: chosen.path.display().to_string(),
-        error: Arc::new(error),
+        error,
     })
 }
 
@@ -196,8 +208,12 @@ fn kept(
     wanted: Wanted,
     chosen: &Candidate,
     progress: &dyn Progress,
-) -> Result<FileOutcome, FetchError> {
-    let stored = job.archive.keep(&chosen.name, &mut chosen.bytes.as_slice())?;
+) -> Result<FileOutcome, Arc<FetchError>> {
+    let mut bytes = chosen.bytes.as_deref().map_err(Arc::clone)?;
+    let stored = job
+        .archive
+        .keep(&chosen.name, &mut bytes)
+        .map_err(|error| Arc::new(error.into()))?;
     let (origin, name, sha256) = (chosen.path.display().to_string(), &chosen.name, stored.sha256);
     if job
         .known

@@ -5,6 +5,7 @@
 
 use crate::cms::site::extension;
 use crate::domain::source::Sha256;
+use crate::private::private_folder;
 use sha2::Digest;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -76,7 +77,7 @@ impl RawArchive {
 
     /// Begins a file; nothing is in the archive before [`Incoming::keep`].
     pub fn begin(&self) -> Result<Incoming, ArchiveError> {
-        fs::create_dir_all(&self.root).map_err(write_error(&self.root))?;
+        private_folder(&self.root).map_err(write_error(&self.root))?;
         self.sweep()?;
         let file = tempfile::Builder::new()
             .prefix(INCOMING)
@@ -194,7 +195,7 @@ impl Incoming {
             Some(damaged) => damaged,
             None => folder.join(format!("{hex}.{}", extension(name).unwrap_or("bin"))),
         };
-        fs::create_dir_all(&folder).map_err(write_error(&folder))?;
+        private_folder(&folder).map_err(write_error(&folder))?;
         self.file.as_file().sync_all().map_err(write_error(&path))?;
         let persisted = self.file.persist(&path).map_err(|error| error.error);
         persisted.map_err(write_error(&path))?;

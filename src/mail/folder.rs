@@ -2,7 +2,8 @@
 
 use super::{MailTransport, Outgoing, SendOutcome, compose, mask_addresses};
 use crate::domain::source::Sha256;
-use std::fs::{self, DirBuilder, File};
+use crate::private::private_folder;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ impl FolderTransport {
     }
 
     fn write(&self, message: &Outgoing, bytes: &[u8]) -> io::Result<PathBuf> {
-        make_folder(&self.folder)?;
+        private_folder(&self.folder)?;
         let target = self.folder.join(self.file_name(message)?);
         // Files of `tempfile` are readable by their owner only; the name never ends in `.eml` before it is whole.
         let mut staged = tempfile::Builder::new()
@@ -76,14 +77,6 @@ impl MailTransport for FolderTransport {
             )),
         }
     }
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Makes the new name last through a power cut; other systems than Unix have no way to ask for it.

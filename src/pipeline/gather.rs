@@ -1,19 +1,20 @@
 //! Fetches what the location offers and reads every file that is new.
 
-use super::load::{ReadFile, read};
+use super::load::{Given, ReadFile, read};
 use super::problem::with_causes;
 use super::{Moment, PipelineError, Problem, Trouble};
 use crate::cms;
+use crate::cms::site::LandingPage;
 use crate::config::{Config, Location};
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Source, SourceFile};
 use crate::fetch::{
-    self, FetchReport, Fetched, FileOutcome, Job, Known, Limits, Progress, RawArchive, wanted_for,
+    self, FetchError, FetchReport, Fetched, FileOutcome, Job, Known, Limits, Progress, RawArchive, wanted_for,
 };
 use crate::store::Reader;
 use crate::store::refusals::Refusal;
-use crate::store::releases::OldBytes;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What came, read, with what went wrong on the way.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(super) struct Gathered {
     pub refused: Vec<Refusal>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
-    /// What bytes mean that were replaced once: news from a site, an old file in a folder.
-    pub old_bytes: OldBytes,
+    /// How the files came.
+    pub given: Given,
 }
 
 impl Default for Gathered {
@@ -33,7 +34,7 @@ impl Default for Gathered {
             refused: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
-            old_bytes: OldBytes::Ignore,
+            given: Given::Hand,
         }
     }
 }
@@ -48,7 +49,7 @@ pub(super) fn gather(
     let known = known_files(store)?;
     let wanted = wanted_for(moment.today);
     let identify =
-        |name: &str, bytes: &[u8]| cms::identify(name, bytes).map_err(|refusal| refusal.to_string());
+        |name: &str, bytes: &[u8]| cms::taken_for(name, bytes).map_err(|refusal| refusal.to_string());
     let job = Job {
         config: &config.source,
         archive: &archive,
@@ -60,9 +61,9 @@ pub(super) fn gather(
     };
     let report = fetch::fetch(&job, progress);
     let mut gathered = Gathered {
-        old_bytes: match config.source.location {
-            Location::Site(_) => OldBytes::Reinstate,
-            Location::Folder(_) => OldBytes::Ignore,
+        given: match config.source.location {
+            Location::Site(_) => Given::Site,
+            Location::Folder(_) => Given::Folder,
         },
         ..Gathered::default()
     };
@@ -145,17 +146,24 @@ impl Gathered {
 
     fn note(&mut self, report: &FetchReport) {
         self.notes.extend(report.notes.iter().map(ToString::to_string));
-        let unreadable = report
-            .page_failures
-            .iter()
-            .map(|(_, error)| error)
-            .chain(&report.folder_failure);
-        for error in unreadable {
+        for (page, error) in &report.page_failures {
+            let mut message = with_causes(error.as_ref());
+            if error.is_refused_page() {
+                message.push_str(&instead_of(*page, report));
+            }
+            self.problems.push(Problem::new(Trouble::Unreachable, message));
+        }
+        if let Some(error) = &report.folder_failure {
             self.problems
                 .push(Problem::new(Trouble::Unreachable, with_causes(error.as_ref())));
         }
+        let is_told = |error: &Arc<FetchError>| {
+            let mut pages = report.page_failures.iter();
+            pages.any(|(_, told)| Arc::ptr_eq(told, error))
+        };
         for outcome in &report.outcomes {
             match outcome {
+                FileOutcome::Failed { error, .. } if is_told(error) => {}
                 FileOutcome::Failed { error, .. } => {
                     let trouble = if error.is_bad_data() {
                         Trouble::Refused
@@ -181,4 +189,18 @@ impl Gathered {
             }
         }
     }
+}
+
+/// What was done where a landing page could not be had.
+fn instead_of(page: LandingPage, report: &FetchReport) -> String {
+    let is_of = |source: Source| LandingPage::of(source) == Some(page);
+    let came = report.outcomes.iter().filter(|outcome| match outcome {
+        FileOutcome::Fetched(fetched) => is_of(fetched.file.source),
+        FileOutcome::Unchanged(unchanged) => is_of(unchanged.wanted.source),
+        FileOutcome::NotPosted { .. } | FileOutcome::Failed { .. } => false,
+    });
+    format!(
+        "; until then its files are asked for under CMS's usual names (found this time: {})",
+        came.count()
+    )
 }

@@ -52,7 +52,7 @@ fn take(
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let (source, quarter) = match cms::identify(&name, &bytes) {
+    let (source, quarter) = match cms::taken_for(&name, &bytes) {
         Ok(found) => found,
         Err(refusal) => {
             let message = format!(

@@ -1,6 +1,7 @@
 //! Reads files, holds them against the gates, stores them, and rebuilds the periods they touch.
 
 use super::PipelineError;
+use crate::cms::site::Naming;
 use crate::cms::{self, Content, RejectedRow};
 use crate::code_history::{ReleaseLine, periods};
 use crate::domain::code::HcpcsCode;
@@ -22,12 +23,33 @@ pub(super) struct ReadFile {
     content: Content,
 }
 
+/// How files came, which decides what an earlier posting among them means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// The site serves them now: whatever it serves is in force.
+    Site,
+    /// They lie in a folder, where an earlier posting may lie beside a later one.
+    Folder,
+    /// A person named them.
+    Hand,
+}
+
+impl Given {
+    fn old_bytes(self) -> OldBytes {
+        match self {
+            Self::Site | Self::Hand => OldBytes::Reinstate,
+            Self::Folder => OldBytes::Ignore,
+        }
+    }
+}
+
 /// What became of the files.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     pub releases: Vec<Release>,
     pub refused: Vec<Refusal>,
     pub rejected_rows: Vec<RejectedRow>,
+    pub notes: Vec<String>,
 }
 
 /// Reads one file; what cannot be read is refused with its reason.
@@ -62,18 +84,28 @@ pub(super) fn load(
     transaction: &Transaction<'_>,
     mut files: Vec<ReadFile>,
     mut refused: Vec<Refusal>,
-    old_bytes: OldBytes,
+    given: Given,
     today: NaiveDate,
 ) -> Result<Loaded, PipelineError> {
-    files.sort_by_key(|file| (file.new.source, file.new.quarter));
+    files.sort_by_key(|file| {
+        (
+            file.new.source,
+            file.new.quarter,
+            Naming::of(&file.new.member).version,
+        )
+    });
     let mut loaded = Loaded::default();
     for file in files {
+        if let Some(note) = older_posting(transaction, &file.new, given)? {
+            loaded.notes.push(note);
+            continue;
+        }
         if let Some(refusal) = gate(transaction, &file)? {
             refused.push(refusal);
             continue;
         }
         let tables = contents(&file.content);
-        if let Loading::Loaded(release) = transaction.load_release(&file.new, &tables, old_bytes)? {
+        if let Loading::Loaded(release) = transaction.load_release(&file.new, &tables, given.old_bytes())? {
             if release.source == Source::Hcpcs {
                 rebuild_periods(transaction, &release)?;
             }
@@ -86,6 +118,33 @@ pub(super) fn load(
     }
     loaded.refused = refused;
     Ok(loaded)
+}
+
+/// A file given by hand or lying in a folder may be an earlier posting than the one in force, by the day or `v` number in
+/// its member's name (`..._ANWEB.txt` after `..._ANWEB_v4.txt`): it is no news then. What a site serves is always news.
+fn older_posting(
+    transaction: &Transaction<'_>,
+    new: &NewRelease,
+    given: Given,
+) -> Result<Option<String>, PipelineError> {
+    let Some(held) = transaction.newest_release(new.source, new.quarter)? else {
+        return Ok(None);
+    };
+    let (now, then) = (Naming::of(&new.member), Naming::of(&held.member));
+    let is_older = match (now.posted, then.posted) {
+        (Some(now), Some(then)) if now != then => now < then,
+        (Some(_), None) | (None, Some(_)) => false,
+        _ => (now.stage, now.version) < (then.stage, then.version),
+    };
+    Ok((is_older && given != Given::Site).then(|| {
+        format!(
+            "{} {}: {} is an earlier posting than {}, which is in force; it was kept in the archive and not used",
+            new.source.title(),
+            new.quarter,
+            new.file_name,
+            held.member
+        )
+    }))
 }
 
 /// The gates of `validate`, as one refusal that names every gate that failed.

@@ -98,11 +98,8 @@ pub(super) fn raise(
         .filter(|listed| listed.drug.retired_on.is_none())
     {
         news.drugs_watched += 1;
-        let outcome = match_drug(
-            &index,
-            &listed.drug.entry,
-            circumstances(listed, config.practice.setting),
-        );
+        let circumstances = circumstances(listed, config.practice.setting);
+        let outcome = match_drug(&index, &listed.drug.entry, circumstances);
         record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {
@@ -110,6 +107,7 @@ pub(super) fn raise(
             outcome: &outcome,
             told,
             periods: &published.periods,
+            setting: circumstances.setting,
             today: moment.today,
         };
         for finding in findings(&watch) {
@@ -262,7 +260,11 @@ fn digest(
 
 /// A Message-ID that is the same for the same message of the same database, and no other's.
 pub(super) fn message_id(config: &Config, content: &str) -> String {
-    let unique = format!("{} {content}", config.storage.database.display());
+    // A relative path would be the same for two practices, each run from a folder of its own: mail servers would then
+    // show only the first of their messages. Where the working directory cannot be told, the path has to do as it is.
+    let database = &config.storage.database;
+    let database = std::path::absolute(database).unwrap_or_else(|_unknown| database.clone());
+    let unique = format!("{} {} {content}", config.practice.name, database.display());
     let hash = Sha256::of(unique.as_bytes()).to_string();
     format!("<{}@{}>", &hash[..32], config.mail.from.email.domain())
 }

@@ -1,9 +1,10 @@
 //! Tells the operator of what the practice cannot mend: failed fetches, refused files, overdue quarters, stuck mail.
 
 use super::news::message_id;
-use super::{Moment, PipelineError, Problem, Report, Trouble};
+use super::{Delivered, Moment, PipelineError, Problem, Report, Trouble};
 use crate::alerts::digest::{OperatorNotice, OperatorProblem, render_operator_notice};
 use crate::config::{Config, Transport};
+use crate::domain::alert::DeliveryStatus;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
 use crate::store::outbox::{MessageKind, NewMessage};
@@ -75,8 +76,15 @@ pub(super) fn tell(
         alerts: Vec::new(),
     })?;
     transaction.commit()?;
-    if queued.is_some() && report.deliveries.blocked.is_none() && report.deliveries.left().next().is_none() {
+    // A server that put mail off is not asked again in this run; one that refused a recipient for good is at work.
+    let is_put_off = |message: &Delivered| message.status == DeliveryStatus::Queued;
+    if queued.is_some()
+        && report.deliveries.blocked.is_none()
+        && !report.deliveries.messages.iter().any(is_put_off)
+    {
         let sent = super::deliver(config, store, moment)?;
+        report.problems.extend(sent.problems());
+        report.problems.sort_by_key(|problem| problem.trouble);
         report.deliveries.messages.extend(sent.messages);
     }
     Ok(())

@@ -72,6 +72,7 @@ fn table(drugs: &[Drug], look: Look) -> String {
     if drugs.is_empty() {
         return "No drugs are on the list. Import some with `hcpcs-watch drugs import FILE`.\n".to_owned();
     }
+    // Room is short, and a name that is broken in its suffix is hard to compare with the box: no column for the state.
     let mut sheet = Sheet::new(
         look,
         [
@@ -80,29 +81,24 @@ fn table(drugs: &[Drug], look: Look) -> String {
             Head::Folded("proper name"),
             Head::Folded("route"),
             Head::Kept("NDC"),
-            Head::Kept("billed as"),
-            Head::Kept("state"),
+            Head::Kept("NOC"),
         ],
     );
     for drug in drugs {
         let entry = &drug.entry;
         let ndcs: Vec<_> = entry.ndcs.iter().map(Ndc::to_string).collect();
-        let state = drug
-            .retired_on
-            .map_or_else(|| "watched".to_owned(), |day| format!("retired\n{day}"));
-        let tone = if drug.retired_on.is_some() {
-            Tone::Attention
-        } else {
-            Tone::Plain
+        let brand = or_dash(entry.brand.as_ref());
+        let (brand, tone) = match drug.retired_on {
+            Some(day) => (format!("{brand}\nretired\n{day}"), Tone::Attention),
+            None => (brand, Tone::Plain),
         };
         sheet.row([
             (drug.id.to_string(), Tone::Plain),
-            (or_dash(entry.brand.as_ref()), Tone::Plain),
+            (brand, tone),
             (or_dash(entry.proper_name.as_ref()), Tone::Plain),
             (or_dash(entry.route.as_ref()), Tone::Plain),
             (or_dash((!ndcs.is_empty()).then(|| ndcs.join("\n"))), Tone::Plain),
             (entry.noc_code.to_string(), Tone::Plain),
-            (state, tone),
         ]);
     }
     sheet.finish()

@@ -233,10 +233,10 @@ pub fn render(diff: &ReleaseDiff, format: Format, look: Look) -> Result<String, 
 }
 
 fn table(diff: &ReleaseDiff, look: Look) -> String {
-    let name = |release: ReleaseName| format!("{} revision {}", release.quarter, release.revision);
+    let name = |release: ReleaseName| format!("{}, posting {}", release.quarter, release.revision);
     let (from, to) = (name(diff.from), name(diff.to));
     if diff.changes.is_empty() {
-        return format!("Nothing differs between {from} and {to}.\n");
+        return format!("Nothing differs between {from}, and {to}.\n");
     }
     let mut sheet = Sheet::new(
         look,
@@ -260,7 +260,11 @@ fn table(diff: &ReleaseDiff, look: Look) -> String {
             (words(change), Tone::Plain),
         ]);
     }
-    format!("{from} to {to}: {}\n{}", counts(&diff.changes), sheet.finish())
+    format!(
+        "From {from} to {to}:\n{}\n\n{}",
+        counts(&diff.changes),
+        sheet.finish()
+    )
 }
 
 fn words(change: &CodeChange) -> String {

@@ -7,9 +7,10 @@ use crate::config::Config;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
 use crate::store::refusals::KnownRefusal;
+use crate::store::runs::Run;
 use crate::store::status::{DrugCounts, OutboxCounts};
 use crate::store::{Reader, StoreError};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -28,6 +29,21 @@ pub struct Status {
     pub drugs: DrugCounts,
     /// Alerts nobody has taken note of.
     pub open_alerts: u32,
+    /// The run that began last.
+    pub last_run: Option<LastRun>,
+}
+
+/// The run that began last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastRun {
+    /// The day it ran for.
+    pub today: NaiveDate,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How it ended; none where it was cut off.
+    pub exit_code: Option<u8>,
+    /// What went wrong, each with what to do.
+    pub problems: Vec<String>,
 }
 
 /// A file that was refused.
@@ -99,6 +115,7 @@ pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Statu
         outbox: counts.outbox,
         drugs: counts.drugs,
         open_alerts: counts.open_alerts,
+        last_run: counts.last_run.map(LastRun::from),
     })
 }
 
@@ -117,6 +134,26 @@ fn next_release(source: Source, held: &[HeldRelease], today: NaiveDate) -> Optio
         expected_by,
         overdue: expected_by <= today,
     })
+}
+
+impl From<Run> for LastRun {
+    fn from(run: Run) -> Self {
+        let summary: serde_json::Value = run
+            .summary
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let problems = summary["problems"].as_array().cloned().unwrap_or_default();
+        Self {
+            today: run.today,
+            started: run.started_at,
+            exit_code: run.exit_code,
+            problems: problems
+                .iter()
+                .filter_map(|problem| problem.as_str().map(str::to_owned))
+                .collect(),
+        }
+    }
 }
 
 impl From<KnownRefusal> for RefusedFile {
@@ -163,7 +200,9 @@ fn text(status: &Status, look: Look) -> String {
         .flat_map(|source| source.releases.iter().cloned())
         .collect();
     let mut text = format!("Status on {}\n\n{}", status.today, releases::table(&held, look));
-    held.iter().for_each(|release| rejected_lines(&mut text, release));
+    for release in &held {
+        rejected_lines(&mut text, release);
+    }
     for file in &status.refused {
         let (title, quarter) = (file.source.title(), file.quarter);
         let why = format!("refused on {} [{}]: {}", file.first_seen, file.code, file.message);
@@ -183,6 +222,9 @@ fn text(status: &Status, look: Look) -> String {
         &mut text,
         &format!("Alerts nobody has taken note of: {}", status.open_alerts),
     );
+    if let Some(run) = &status.last_run {
+        last_run_lines(&mut text, run);
+    }
     text
 }
 
@@ -215,21 +257,38 @@ fn next_line(text: &mut String, source: &SourceStatus) {
     );
 }
 
+fn last_run_lines(text: &mut String, run: &LastRun) {
+    let ended = match run.exit_code {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was cut off, or is still at work".to_owned(),
+    };
+    line(text, &format!("Last run: for {}, {ended}", run.today));
+    for problem in &run.problems {
+        line(text, &format!("  {problem}"));
+    }
+}
+
+/// The states that there are drugs in; all six would not fit 80 columns.
 fn drugs_line(text: &mut String, drugs: DrugCounts) {
-    let DrugCounts {
-        unclassified,
-        announced,
-        interim,
-        permanent,
-        review,
-        retired,
-    } = drugs;
-    line(
-        text,
-        &format!(
-            "Drugs: {unclassified} unclassified, {announced} announced, {interim} interim, {permanent} permanent, {review} to review, {retired} retired"
-        ),
-    );
+    let states = [
+        (drugs.unclassified, "unclassified"),
+        (drugs.announced, "announced"),
+        (drugs.interim, "interim"),
+        (drugs.permanent, "permanent"),
+        (drugs.review, "to review"),
+        (drugs.retired, "retired"),
+    ];
+    let told: Vec<String> = states
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    let told = if told.is_empty() {
+        "none on the list".to_owned()
+    } else {
+        told.join(", ")
+    };
+    line(text, &format!("Drugs: {told}"));
 }
 
 fn line(text: &mut String, words: &str) {

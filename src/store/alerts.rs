@@ -13,19 +13,13 @@ use rusqlite::{named_params, params};
 use serde_json::json;
 
 impl Transaction<'_> {
-    /// Stores a finding as an alert raised on `today`; none where it was told before: at most one alert of a kind
-    /// for a drug and code period, for a review one for a drug and set of candidates.
+    /// Stores a finding as an alert raised on `today`; none where it is the last word told: at most one alert of a kind
+    /// for a drug and code period, for a review one for a drug and set of candidates. A fact that was taken back since
+    /// and holds again (an end, a withdrawal, a change of date or unit) is told again.
     pub fn raise(&self, finding: &Finding, today: NaiveDate) -> Result<Option<AlertId>, StoreError> {
-        let fingerprint = fingerprint(finding);
-        let told = self.first(
-            "look up an alert by its fingerprint",
-            "SELECT 1 FROM alert WHERE fingerprint = ?1",
-            [&fingerprint],
-            |_row| Ok(()),
-        )?;
-        if told.is_some() {
+        let Some(fingerprint) = self.untold(finding)? else {
             return Ok(None);
-        }
+        };
         let id = self.insert_alert(finding, &fingerprint, today)?;
         self.insert_evidence(Owner::Alert(id.0), &finding.evidence)?;
         self.insert_candidates(id, finding)?;
@@ -37,6 +31,34 @@ impl Transaction<'_> {
         });
         self.append_event("alert-raised", &format!("alert {id}"), &detail)?;
         Ok(Some(id))
+    }
+
+    /// The fingerprint under which a finding is stored; none where it was told and nothing else was told of its code
+    /// since.
+    fn untold(&self, finding: &Finding) -> Result<Option<String>, StoreError> {
+        let fingerprint = fingerprint(finding);
+        let (times, last): (i64, Option<i64>) = self
+            .first(
+                "look up an alert by its fingerprint",
+                "SELECT count(*), max(id) FROM alert WHERE fingerprint = ?1 OR fingerprint LIKE ?1 || '#%'",
+                [&fingerprint],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?
+            .unwrap_or_default();
+        let Some(last) = last else {
+            return Ok(Some(fingerprint));
+        };
+        if !can_return(finding.kind) {
+            return Ok(None);
+        }
+        let since = self.first(
+            "look for what was told of a code since",
+            "SELECT 1 FROM alert WHERE id > ?1 AND drug_id = ?2 AND (to_code IN (?3, ?4) OR from_code IN (?3, ?4))
+             LIMIT 1",
+            params![last, finding.drug.id, finding.from_code, finding.to_code],
+            |_row| Ok(()),
+        )?;
+        Ok(since.map(|()| format!("{fingerprint}#{}", times + 1)))
     }
 
     fn insert_alert(
@@ -109,6 +131,17 @@ impl Transaction<'_> {
     }
 }
 
+/// The kinds that tell of a change, which can be undone and come again.
+fn can_return(kind: AlertKind) -> bool {
+    matches!(
+        kind,
+        AlertKind::PermanentCodeChanged
+            | AlertKind::PermanentCodeWithdrawn
+            | AlertKind::CodeEnded
+            | AlertKind::BillingUnitChanged
+    )
+}
+
 /// By what the same news is known again: drug, kind and
 /// - for a review, the candidates whatever their order;
 /// - for the end of a code, the code that ends and its last day;
@@ -124,6 +157,11 @@ fn fingerprint(finding: &Finding) -> String {
             candidates.join(",")
         }
         AlertKind::CodeEnded => format!("{}@{}", finding.from_code, day(finding.end_date)),
+        AlertKind::BillingUnitChanged => {
+            let code = finding.to_code.unwrap_or(finding.from_code);
+            let unit = finding.billing_unit.as_deref().unwrap_or("-");
+            format!("{code}@{} {unit}", day(finding.effective_date))
+        }
         _ => {
             let code = finding.to_code.unwrap_or(finding.from_code);
             format!("{code}@{}", day(finding.effective_date))

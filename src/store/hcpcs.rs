@@ -233,15 +233,29 @@ impl Reader {
         let replaced = every
             .iter()
             .rfind(|held| held.quarter == this.quarter && held.revision < this.revision);
-        let mut touched = if before.is_none() {
+        let mut touched = self.codes_without(release)?;
+        touched.extend(if before.is_none() {
             self.codes_of(release)?
         } else {
             self.codes_acted_on(release)?
-        };
+        });
         for other in [before, after, replaced].into_iter().flatten() {
             touched.extend(self.codes_that_differ(release, other.id)?);
         }
         Ok(touched)
+    }
+
+    /// The codes with a period that this release does not hold: each release they are missing from may tell whether
+    /// they still stand.
+    fn codes_without(&self, release: ReleaseId) -> Result<BTreeSet<HcpcsCode>, StoreError> {
+        self.gather(
+            "list the codes a release does not hold",
+            "SELECT DISTINCT code FROM code_period WHERE code NOT IN (
+                 SELECT c.code FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
+                 WHERE l.release_id = ?1)",
+            [release],
+            |row| row.get(0),
+        )
     }
 
     fn codes_acted_on(&self, release: ReleaseId) -> Result<BTreeSet<HcpcsCode>, StoreError> {

@@ -84,6 +84,15 @@ impl Naming {
             words,
         }
     }
+
+    /// The series and the quarter, where both are named as CMS names its files; none for a companion of a file, for
+    /// another publication, and for any other name.
+    #[must_use]
+    pub fn file(&self) -> Option<(Source, Quarter)> {
+        let [quarter] = self.quarters[..] else { return None };
+        let source = self.source?;
+        foreign_word(self, self).is_none().then_some((source, quarter))
+    }
 }
 
 impl fmt::Display for Naming {

@@ -22,6 +22,12 @@ fn status(overdue: bool) -> Status {
             first_seen: day("2023-09-25"),
         }],
         open_alerts: 2,
+        last_run: Some(LastRun {
+            today: day("2023-10-02"),
+            started: "2023-10-02T10:15:00Z".parse().unwrap(),
+            exit_code: Some(8),
+            problems: vec!["the HCPCS file of 2023Q4 is overdue".to_owned()],
+        }),
         outbox: OutboxCounts {
             queued: 1,
             sent: 3,

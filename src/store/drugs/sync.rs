@@ -4,6 +4,7 @@ use super::{Change, ListedDrug, Origin, Transaction, identity};
 use crate::domain::drug::DrugEntry;
 use crate::store::StoreError;
 use chrono::NaiveDate;
+use rusqlite::params;
 use std::collections::{HashMap, HashSet};
 
 /// What a list changed.
@@ -26,6 +27,7 @@ impl Transaction<'_> {
     /// the file and is no longer in it. A drug added by command that the file names belongs to the file from then on.
     /// The same list again changes nothing.
     pub fn sync_drugs(&self, list: &[DrugEntry], today: NaiveDate) -> Result<SyncSummary, StoreError> {
+        self.rekey_edited_lines(list)?;
         let known = self.listed_drugs()?;
         let mut summary = self.take_over(list, &known, Some(Origin::File), today)?;
         let keys: HashSet<String> = identity::keys(list).into_iter().collect();
@@ -38,6 +40,33 @@ impl Transaction<'_> {
             summary.retired += 1;
         }
         Ok(summary)
+    }
+
+    /// Gives a drug whose line was edited in brand, name or route the key of its new line, so that it stays the same
+    /// drug: what was told of it is not told again.
+    fn rekey_edited_lines(&self, list: &[DrugEntry]) -> Result<(), StoreError> {
+        let known = self.listed_drugs()?;
+        let keys = identity::keys(list);
+        let held: HashSet<&str> = known.iter().map(|listed| listed.identity_key.as_str()).collect();
+        let kept: HashSet<&str> = keys.iter().map(String::as_str).collect();
+        let new: Vec<(&DrugEntry, &String)> = list
+            .iter()
+            .zip(&keys)
+            .filter(|(_, key)| !held.contains(key.as_str()))
+            .collect();
+        let gone: Vec<&ListedDrug> = known
+            .iter()
+            .filter(|listed| listed.drug.retired_on.is_none() && listed.origin == Origin::File)
+            .filter(|listed| !kept.contains(listed.identity_key.as_str()))
+            .collect();
+        for (listed, key) in identity::edited(&gone, &new) {
+            self.execute(
+                "follow an edited line of the list",
+                "UPDATE drug SET identity_key = ?2 WHERE id = ?1",
+                params![listed.drug.id, key],
+            )?;
+        }
+        Ok(())
     }
 
     /// Adds, changes and revives what `list` names, by command; retires nothing. Drugs of the synced file stay the

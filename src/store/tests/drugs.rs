@@ -171,3 +171,43 @@ proptest! {
         store.verify_events().unwrap();
     }
 }
+
+#[test]
+fn a_line_with_corrected_words_stays_the_same_drug() {
+    let (_folder, mut store) = fresh();
+    let sloppy = DrugEntry {
+        proper_name: Some("ublituximab".to_owned()),
+        ..entry("Briumvi")
+    };
+    let other = entry("Leqembi");
+    sync(&mut store, &[sloppy.clone(), other.clone()]);
+    let corrected = DrugEntry {
+        proper_name: Some("ublituximab-xiiy".to_owned()),
+        ndcs: vec!["73150-0150-06".parse().unwrap()],
+        route: Some("intravenous".to_owned()),
+        ..entry("BRIUMVI")
+    };
+    let summary = sync(&mut store, &[corrected.clone(), other.clone()]);
+    assert_eq!((summary.changed, summary.added, summary.retired), (1, 0, 0));
+    let drugs = store.drugs(true).unwrap();
+    assert_eq!((drugs[0].id.0, &drugs[0].entry), (1, &corrected));
+    assert_eq!(sync(&mut store, &[corrected, other]).unchanged, 2);
+}
+
+#[test]
+fn two_lines_that_could_be_the_one_before_are_not_guessed_between() {
+    let (_folder, mut store) = fresh();
+    let route = |route: &str| DrugEntry {
+        route: Some(route.to_owned()),
+        ..entry("Wezlana")
+    };
+    let without = DrugEntry {
+        route: None,
+        ..entry("Wezlana")
+    };
+    sync(&mut store, &[without]);
+    let summary = sync(&mut store, &[route("intravenous"), route("subcutaneous")]);
+    assert_eq!((summary.changed, summary.added, summary.retired), (0, 2, 1));
+    let summary = sync(&mut store, &[route("intravenous")]);
+    assert_eq!((summary.unchanged, summary.retired), (1, 1));
+}

@@ -1,0 +1,25 @@
+//! The real binary from end to end: the fixtures in a folder or on a stand-in for the CMS site, mail as files or to a
+//! mail server of the test's own, and what a biller and an operator then read.
+#![cfg(test)]
+
+mod broken_files;
+mod contract;
+mod delivery;
+#[expect(
+    dead_code,
+    reason = "the faults of stalling sites, which take half a minute each, are for the unit tests of fetching"
+)]
+#[path = "../support/fake_cms.rs"]
+mod fake_cms;
+mod first_run;
+mod list;
+mod mirror;
+mod practice;
+mod site_faults;
+#[expect(
+    dead_code,
+    reason = "the faults of certificates and connections are for the tests of the transport"
+)]
+#[path = "../support/smtp_server.rs"]
+mod smtp_server;
+mod story;

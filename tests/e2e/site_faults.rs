@@ -1,0 +1,213 @@
+//! What a run does where the site fails it: its exit code, what it says to do next, and that the next good run makes up
+//! for it.
+
+use crate::fake_cms::{ASP_PAGE, FakeCms, Fault, HCPCS_PAGE};
+use crate::practice::{Ended, Practice, fixtures, text};
+use std::fmt::Write;
+
+/// The HCPCS file of the second quarter posted on March 20, that of the third on June 12, and of the other series none
+/// that is wanted, so that a fault is told twice only.
+fn site() -> FakeCms {
+    let site = FakeCms::start();
+    for (page, name, day) in [
+        (HCPCS_PAGE, "april-2023-alpha-numeric-hcpcs-file", "2023-03-20"),
+        (ASP_PAGE, "january-2023-asp-pricing-file", "2022-12-20"),
+        (HCPCS_PAGE, "july-2023-alpha-numeric-hcpcs-file", "2023-06-12"),
+    ] {
+        let bytes = std::fs::read(fixtures().join("cms").join(format!("{name}.zip"))).unwrap();
+        let words = format!("{} (ZIP)", name.replace('-', " "));
+        site.post(page, &format!("/files/zip/{name}.zip"), &words, day, &bytes);
+    }
+    site
+}
+
+/// A practice that holds the second quarter.
+fn ready(site: &FakeCms) -> Practice {
+    let practice = Practice::at(&site.url());
+    site.set_as_of("2023-04-03");
+    practice.run("2023-04-03").with(0);
+    site.set_as_of("2023-06-20");
+    practice
+}
+
+/// The last good release is in force, nothing else was stored, and a good run then finds the news.
+fn is_made_up_for(site: &FakeCms, practice: &Practice) {
+    assert_eq!(practice.releases("hcpcs"), ["2023Q2 1"]);
+    assert!(practice.alerts().iter().all(|alert| alert["to_code"] != "J2329"));
+    site.set_fault(Fault::None);
+    practice.run("2023-06-21").with(0);
+    assert_eq!(practice.releases("hcpcs"), ["2023Q2 1", "2023Q3 1"]);
+    let briumvi = practice
+        .alerts()
+        .into_iter()
+        .find(|alert| alert["to_code"] == "J2329")
+        .unwrap();
+    assert_eq!(text(&briumvi, "effective_date"), "2023-07-01");
+    assert_eq!(
+        practice.status("2023-06-21")["refused"].as_array().unwrap().len(),
+        0
+    );
+}
+
+fn under(fault: &Fault) -> Ended {
+    let site = site();
+    let practice = ready(&site);
+    site.set_fault(fault.clone());
+    let mut ended = practice.run("2023-06-20");
+    let told_operator = practice
+        .mails()
+        .into_iter()
+        .any(|mail| mail.to == "it@example.org");
+    assert_eq!(told_operator, ended.code != 0, "{fault:?}");
+    is_made_up_for(&site, &practice);
+    ended.stderr = practice.steady(&ended.stderr);
+    ended
+}
+
+#[test]
+fn each_fault_has_its_exit_code_and_says_what_to_do_next() {
+    let elsewhere = Fault::Redirect("https://files.example.org/july.zip".to_owned());
+    let old = Fault::Redirect("/files/zip/april-2023-alpha-numeric-hcpcs-file.zip".to_owned());
+    let faults = [
+        (Fault::Everything(403), 4),
+        (Fault::Files(403), 4),
+        (Fault::Files(404), 4),
+        (Fault::Files(410), 4),
+        (Fault::Files(302), 4),
+        (Fault::Licence, 5),
+        (Fault::Garbage, 5),
+        (Fault::GzipBomb, 5),
+        (Fault::Endless, 5),
+        (Fault::NotHttp, 4),
+        (Fault::GarbledChunks, 4),
+        (elsewhere, 4),
+        (old, 5),
+    ];
+    let told = std::thread::scope(|scope| {
+        let runs =
+            faults.map(|(fault, code)| scope.spawn(move || (format!("{fault:?}"), under(&fault), code)));
+        runs.map(|run| run.join().unwrap())
+    });
+    let mut snapshot = String::new();
+    for (fault, ended, code) in told {
+        assert_eq!(ended.code, code, "{fault}: {}", ended.stderr);
+        writeln!(snapshot, "{fault}: {code}\n{}\n", ended.errors()).unwrap();
+    }
+    insta::assert_snapshot!("site_faults", snapshot);
+}
+
+#[test]
+fn faults_that_pass_are_tried_again_and_then_told() {
+    let faults = [
+        (Fault::Truncated, 4),
+        (Fault::Short, 5),
+        (Fault::Files(429), 4),
+        (Fault::Everything(503), 4),
+    ];
+    let told = std::thread::scope(|scope| {
+        let runs =
+            faults.map(|(fault, code)| scope.spawn(move || (format!("{fault:?}"), under(&fault), code)));
+        runs.map(|run| run.join().unwrap())
+    });
+    let mut snapshot = String::new();
+    for (fault, ended, code) in told {
+        assert_eq!(ended.code, code, "{fault}: {}", ended.stderr);
+        writeln!(snapshot, "{fault}: {code}\n{}\n", ended.errors()).unwrap();
+    }
+    insta::assert_snapshot!("site_faults_that_pass", snapshot);
+}
+
+#[test]
+fn a_site_that_is_busy_at_first_is_asked_again() {
+    let site = site();
+    let practice = ready(&site);
+    site.set_fault(Fault::FirstTime(503));
+    practice.run("2023-06-20").with(0);
+    assert_eq!(practice.releases("hcpcs"), ["2023Q2 1", "2023Q3 1"]);
+}
+
+#[test]
+fn pages_that_refuse_programs_do_not_keep_the_files_away() {
+    let site = site();
+    let practice = ready(&site);
+    site.set_fault(Fault::Pages(403));
+    let ended = practice.run("2023-06-20").with(4);
+    insta::assert_snapshot!("pages_403", practice.steady(&ended.errors()));
+    assert_eq!(
+        practice.releases("hcpcs"),
+        ["2023Q2 1", "2023Q3 1"],
+        "guessed from the usual names"
+    );
+    assert!(practice.alerts().iter().any(|alert| alert["to_code"] == "J2329"));
+}
+
+#[test]
+fn a_page_without_links_is_told_and_nothing_is_lost() {
+    let site = FakeCms::start();
+    let practice = Practice::at(&site.url());
+    let ended = practice.run("2023-06-20").with(4);
+    insta::assert_snapshot!("empty_page", practice.steady(&ended.errors()));
+    assert_eq!(practice.status("2023-06-20")["drugs"]["unclassified"], 12);
+}
+
+#[test]
+fn a_site_that_is_not_there_is_told() {
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let practice = Practice::at(&gone);
+    let ended = practice.run("2023-06-20").with(4);
+    insta::assert_snapshot!("site_gone", practice.steady(&ended.errors()));
+    let practice = Practice::at("no/such/folder");
+    let ended = practice.run("2023-06-20").with(3);
+    assert!(
+        ended.errors().contains("there is no folder no/such/folder"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn the_site_is_asked_politely() {
+    let site = site();
+    let practice = ready(&site);
+    practice.run("2023-06-20").with(0);
+    site.set_fault(Fault::None);
+    practice.run("2023-06-20").with(0);
+    let log = site.log();
+    assert!(
+        log.iter()
+            .all(|request| request.header("user-agent").unwrap().starts_with("hcpcs-watch/"))
+    );
+    let files: Vec<_> = log
+        .iter()
+        .filter(|request| request.path.starts_with("/files/zip/"))
+        .collect();
+    assert_eq!(files.len(), 2);
+    assert!(
+        files
+            .iter()
+            .all(|request| request.header("if-none-match").is_some())
+    );
+}
+
+#[test]
+fn other_links_of_the_pages_are_left_alone() {
+    let site = site();
+    site.set_extra_html(
+        "<a href=\"/files/zip/2023-seasonal-vaccine-price-file.zip\">2023 Vaccine Price File</a>\
+         <a href=\"/files/zip/july-2023-opps-ndc-hcpcs-crosswalk.zip\">July 2023 OPPS NDC-HCPCS Crosswalk</a>\
+         <a href=\"/license/ama?file=/files/zip/july-2023-alpha-numeric-hcpcs-file.zip\">July 2023 Alpha-Numeric HCPCS File</a>",
+    );
+    let practice = ready(&site);
+    practice.run("2023-06-20").with(0);
+    let asked: Vec<String> = site.log().into_iter().map(|request| request.path).collect();
+    assert!(
+        asked
+            .iter()
+            .all(|path| !path.contains("seasonal") && !path.contains("opps") && !path.contains("license")),
+        "{asked:?}"
+    );
+    assert_eq!(practice.releases("hcpcs"), ["2023Q2 1", "2023Q3 1"]);
+}
