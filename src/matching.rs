@@ -5,16 +5,18 @@
 
 pub mod drug_identity;
 pub mod index;
-pub mod rules;
+mod rivals;
+mod rules;
 mod slips;
 
 use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugEntry, Setting};
 use crate::domain::evidence::Evidence;
-use crate::domain::period::PublishedPeriod;
+use crate::domain::period::{CodePeriod, PublishedPeriod};
 use chrono::NaiveDate;
 use drug_identity::DrugIdentity;
 use index::Index;
+use rules::Weighing;
 use std::fmt;
 use std::str::FromStr;
 
@@ -119,13 +121,13 @@ pub struct Weighed {
 /// Everything weighed for one drug, sorted by first date of service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Codes of the product that its setting may bill, permanent or (for hospital outpatient) interim.
+    /// Permanent codes of the product.
     pub same: Vec<Weighed>,
-    /// Interim C codes of the product.
+    /// Interim C codes of the product: news for an office, to be billed by a hospital outpatient department.
     pub interim: Vec<Weighed>,
-    /// Codes a person has to decide on; empty where `same` settles the matter.
+    /// Codes a person has to decide on; none that began while one of `same` was in force.
     pub unsure: Vec<Weighed>,
-    /// Look-alikes with the reason against each, nearest first.
+    /// The nearest look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
 }
 
@@ -138,38 +140,57 @@ pub struct Circumstances {
     pub setting: Setting,
 }
 
+/// How many look-alikes are kept: enough to explain by.
+const NEAR_MISSES: usize = 12;
+
 /// Weighs every code that could be the drug's.
 #[must_use]
 pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumstances) -> Outcome {
     let identity = DrugIdentity::new(entry, index);
-    let mut weighed: Vec<rules::Weighing> = index
+    let mut weighed: Vec<Weighing> = index
         .candidates(&identity)
         .into_iter()
         .map(|candidate| rules::weigh(index, candidate, &identity, circumstances))
         .collect();
-    rules::follow_successors(index, &mut weighed);
-    rules::settle_rivals(index, &mut weighed);
+    rivals::follow_successors(index, &mut weighed);
+    rivals::settle_rivals(index, &mut weighed);
+    sorted_out(index, weighed, circumstances.setting)
+}
+
+/// Puts every weighed code where its verdict belongs.
+fn sorted_out(index: &Index<'_>, weighed: Vec<Weighing>, setting: Setting) -> Outcome {
     let mut outcome = Outcome::default();
+    let mut misses = Vec::new();
+    let mut open = Vec::new();
     for weighing in weighed {
         let interim = index.candidate(weighing.candidate).is_interim();
-        let weighed = weighing.into_weighed(index);
-        match weighed.verdict {
-            Verdict::Same(_) if interim => outcome.interim.push(weighed),
-            Verdict::Same(_) => outcome.same.push(weighed),
-            Verdict::Unsure(_) if !interim => outcome.unsure.push(weighed),
-            _ => outcome.near_misses.push(weighed),
+        match weighing.verdict {
+            Verdict::Same(_) if interim => outcome.interim.push(weighing.into_weighed(index)),
+            Verdict::Same(_) => outcome.same.push(weighing.into_weighed(index)),
+            // An office never bills a C code, so it is not asked about one (domain rule 7).
+            Verdict::Unsure(_) if !interim || setting == Setting::Opps => open.push(weighing),
+            Verdict::Unsure(_) | Verdict::Different(_) => misses.push(weighing),
         }
     }
-    if !outcome.same.is_empty() {
-        outcome.near_misses.append(&mut outcome.unsure);
+    let period = |weighing: &Weighing| &index.candidate(weighing.candidate).published.period;
+    let settled = |open: &Weighing| outcome.same.iter().any(|one| one.settles(period(open)));
+    let (answered, open): (Vec<_>, Vec<_>) = open.into_iter().partition(settled);
+    misses.extend(answered);
+    misses.sort_by_key(|weighing| std::cmp::Reverse(weighing.nearness));
+    let weighed = |weighing: Weighing| weighing.into_weighed(index);
+    outcome.near_misses = misses.into_iter().take(NEAR_MISSES).map(weighed).collect();
+    outcome.unsure = open.into_iter().map(weighed).collect();
+    for list in [&mut outcome.same, &mut outcome.interim, &mut outcome.unsure] {
+        list.sort_by_key(|weighed| weighed.published.period.valid_from);
     }
     outcome
-        .same
-        .sort_by_key(|weighed| weighed.published.period.valid_from);
-    outcome
-        .interim
-        .sort_by_key(|weighed| weighed.published.period.valid_from);
-    outcome
+}
+
+impl Weighed {
+    /// Whether a recognised code leaves no question about `open`: it had not ended when that one began.
+    fn settles(&self, open: &CodePeriod) -> bool {
+        !self.published.period.ended_before(open.valid_from)
+    }
 }
 
 #[cfg(test)]

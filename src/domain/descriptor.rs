@@ -58,8 +58,9 @@ const EXCLUSIONS: [&str; 7] = [
 ];
 
 /// Beginnings of a phrase that says what a code is used for or how it is given out.
-const USES: [&str; 17] = [
+const USES: [&str; 18] = [
     "for esrd",
+    "for non esrd",
     "for non-esrd",
     "non-esrd",
     "esrd",
@@ -90,7 +91,14 @@ const CATCH_ALLS: [&str; 7] = [
 ];
 
 /// Words in parentheses that describe the product rather than name a brand or maker.
-const DESCRIBING: [&str; 13] = [
+const DESCRIBING: [&str; 20] = [
+    "ovine",
+    "equine",
+    "porcine",
+    "bovine",
+    "whole",
+    "donor",
+    "d",
     "human",
     "recombinant",
     "antihemophilic",
@@ -104,6 +112,31 @@ const DESCRIBING: [&str; 13] = [
     "equivalent",
     "intravenous",
     "subcutaneous",
+];
+
+/// Beginnings of words in parentheses that explain: `(up to 100 microcuries)`, `(i.e., insulin pump)`.
+const EXPLAINING: [&str; 6] = ["e.g", "i.e", "up to", "for ", "only ", "central venous catheter"];
+
+/// Abbreviations and other names in parentheses, which no practice calls a brand.
+const OTHER_NAMES: [&str; 18] = [
+    "s",
+    "g-csf",
+    "gm-csf",
+    "ivig",
+    "igiv",
+    "scig",
+    "ecmo",
+    "pet",
+    "nos",
+    "mal",
+    "cap",
+    "bmwd",
+    "drt",
+    "ab",
+    "vitamin k",
+    "nitrogen mustard",
+    "contraceptive",
+    "preservative-free sterile solution",
 ];
 
 impl Descriptor {
@@ -125,6 +158,9 @@ impl Descriptor {
                 Piece::Segment(text) => descriptor.read_segment(&text, &mut name),
             }
         }
+        if !descriptor.routes.is_empty() && folded.contains("implant") {
+            push_words(&mut name, "implant");
+        }
         descriptor.name = ProductName::new(&name);
         descriptor.routes.sort_unstable();
         descriptor.routes.dedup();
@@ -143,7 +179,8 @@ impl Descriptor {
         if self.read_phrase(text) {
             return;
         }
-        if text.starts_with("e.g") || text.starts_with(|c: char| c.is_ascii_digit()) {
+        let explains = EXPLAINING.iter().any(|start| text.starts_with(start));
+        if explains || OTHER_NAMES.contains(&text) || text.starts_with(|c: char| c.is_ascii_digit()) {
             self.uses.push(text.to_owned());
         } else if listed.iter().any(|word| DESCRIBING.contains(&word.as_str())) {
             push_words(name, text);
@@ -165,7 +202,7 @@ impl Descriptor {
         }
         let amount = amount::find(text);
         if let Some(unit) = amount.unit {
-            self.unit.get_or_insert(unit);
+            self.read_unit(unit);
         }
         push_words(name, &amount.before);
         match amount
@@ -176,6 +213,14 @@ impl Descriptor {
             Some(partner) => self.read_segment(partner, name),
             None if amount.after.is_empty() => {}
             None => self.uses.push(amount.after),
+        }
+    }
+
+    /// The first amount is the billing unit; others say how much of a partner or of the product goes with it.
+    fn read_unit(&mut self, unit: BillingUnit) {
+        match self.unit {
+            Some(_) => self.uses.push(unit.to_string()),
+            None => self.unit = Some(unit),
         }
     }
 
@@ -214,34 +259,36 @@ fn split_form(text: &str) -> (Option<String>, &str) {
     (None, text)
 }
 
+/// Words that stand around a route in a descriptor and say no more than it.
+const AROUND: [&str; 24] = [
+    "for",
+    "via",
+    "by",
+    "use",
+    "administration",
+    "injection",
+    "infusion",
+    "implant",
+    "solution",
+    "suspension",
+    "system",
+    "powder",
+    "spray",
+    "insert",
+    "sustained",
+    "release",
+    "or",
+    "and",
+    "form",
+    "tablet",
+    "capsule",
+    "route",
+    "drops",
+    "application",
+];
+
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
 fn is_route_phrase(phrase: &str) -> bool {
-    const AROUND: [&str; 24] = [
-        "for",
-        "via",
-        "by",
-        "use",
-        "administration",
-        "injection",
-        "infusion",
-        "implant",
-        "solution",
-        "suspension",
-        "system",
-        "powder",
-        "spray",
-        "insert",
-        "sustained",
-        "release",
-        "or",
-        "and",
-        "form",
-        "tablet",
-        "capsule",
-        "route",
-        "drops",
-        "application",
-    ];
     !Route::all_in(phrase).is_empty()
         && words(phrase)
             .iter()
@@ -281,5 +328,7 @@ fn push_words(name: &mut String, text: &str) {
     name.push_str(text);
 }
 
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,13 @@ impl CodePeriod {
         self.valid_from <= date && self.valid_to.is_none_or(|last| date <= last)
     }
 
+    /// Whether the two periods have a day in common, whatever their codes.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.valid_to.is_none_or(|last| other.valid_from <= last)
+            && other.valid_to.is_none_or(|last| self.valid_from <= last)
+    }
+
     /// Whether the period is over before `date`.
     #[must_use]
     pub fn ended_before(&self, date: NaiveDate) -> bool {

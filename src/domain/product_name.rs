@@ -29,7 +29,7 @@ pub enum Likeness {
 }
 
 /// Words that carry no identity.
-const FILLERS: [&str; 16] = [
+pub(crate) const FILLERS: [&str; 16] = [
     "and",
     "or",
     "with",
@@ -49,7 +49,7 @@ const FILLERS: [&str; 16] = [
 ];
 
 /// Words that are written or left out for one and the same product.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: [&str; 10] = [
     "human",
     "recombinant",
     "lyophilized",
@@ -58,6 +58,8 @@ const OPTIONAL: [&str; 8] = [
     "origin",
     "non-lyophilized",
     "derived",
+    "implant",
+    "ocular",
 ];
 
 /// Endings of four letters that are words of their own, not suffixes.
@@ -82,7 +84,11 @@ impl ProductName {
     }
 
     fn add(&mut self, word: &str) {
-        let (stem, suffix) = split_suffix(word);
+        let (stem, suffix) = match word.rsplit_once('-') {
+            // `human-tvh`: an optional word never has another tail than a suffix, be it a slip of one.
+            Some((stem, tail)) if OPTIONAL.contains(&stem) && !OPTIONAL.contains(&word) => (stem, Some(tail)),
+            _ => split_suffix(word),
+        };
         self.suffixes.extend(suffix.map(str::to_owned));
         if FILLERS.contains(&stem) || stem.is_empty() {
             return;
@@ -107,6 +113,12 @@ impl ProductName {
         &self.suffixes
     }
 
+    /// Words that may be left out, sorted: `human`, `recombinant`.
+    #[must_use]
+    pub fn optional_words(&self) -> &[String] {
+        &self.optional
+    }
+
     /// Whether there is nothing to compare.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -127,6 +139,21 @@ impl ProductName {
             optional: self.optional.clone(),
             suffixes: self.suffixes.clone(),
         }
+    }
+
+    /// The name without the words that may be left out: what the product goes by.
+    #[must_use]
+    pub fn identifying(&self) -> Self {
+        Self {
+            optional: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the name says that the product is an implant.
+    #[must_use]
+    pub fn is_implant(&self) -> bool {
+        self.optional.iter().any(|word| word == "implant")
     }
 
     /// How this name stands to `other`.

@@ -83,6 +83,12 @@ impl Route {
         routes
     }
 
+    /// Whether what goes this way is injected or infused.
+    #[must_use]
+    pub fn is_by_needle(&self) -> bool {
+        !matches!(self, Self::Oral | Self::Topical | Self::Inhalation | Self::Nasal)
+    }
+
     /// The route in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {

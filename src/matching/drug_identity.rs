@@ -6,6 +6,7 @@ use crate::domain::ndc::Ndc;
 use crate::domain::product_name::{ProductName, words};
 use crate::domain::route::Route;
 use crate::matching::index::Index;
+use crate::matching::slips::is_slip_within;
 use chrono::NaiveDate;
 
 /// A brand made comparable.
@@ -36,8 +37,17 @@ pub struct DrugIdentity {
     pub routes: Vec<Route>,
     /// NDCs.
     pub ndcs: Vec<Ndc>,
-    /// The maker's first word, lower case: some descriptors name the maker in parentheses.
-    pub maker: Option<String>,
+    /// The maker's words: some descriptors name the maker in parentheses.
+    pub maker: Vec<String>,
+    /// The brand under which the Purple Book lists the written proper name, where that is one only and the list gives
+    /// none, or none the Purple Book knows: `asparaginase erwinia chrysanthemi (recombinant)-rywn` is Rylaze.
+    pub known_as: Option<Brand>,
+    /// Whether the Purple Book lists the proper name under one brand only, its extensions aside (Neulasta Onpro).
+    pub is_sole_product: bool,
+    /// The Purple Book's name for the brand, where the list gives another.
+    pub brand_says: Option<ProductName>,
+    /// The proper name as written, where `name` corrects a letter of it.
+    pub corrected: Option<String>,
     /// The Purple Book line the name comes from.
     pub evidence: Option<Evidence>,
 }
@@ -80,37 +90,41 @@ impl DrugIdentity {
             .filter_map(Brand::new)
             .collect();
         let written = ProductName::new(entry.proper_name.as_deref().unwrap_or_default());
-        let mut routes = Route::all_in(entry.route.as_deref().unwrap_or_default());
-        if routes.is_empty() {
-            let endings = brands.iter().filter(|brand| brand.base.is_some());
-            routes = endings
-                .flat_map(|brand| brand.words.last().map(|word| Route::all_in(word)))
-                .flatten()
-                .collect();
-        }
-        let maker = entry
-            .manufacturer
-            .as_deref()
-            .and_then(|text| words(text).into_iter().next());
+        let maker = words(entry.manufacturer.as_deref().unwrap_or_default());
         let mut identity = Self {
-            brands,
             name: written.clone(),
             written,
             name_is_official: false,
             licensed_on: None,
-            routes,
+            routes: routes(entry, &brands),
+            brands,
             ndcs: entry.ndcs.clone(),
             maker,
+            known_as: None,
+            is_sole_product: false,
+            brand_says: None,
+            corrected: None,
             evidence: None,
         };
         identity.complete_from_purple_book(index);
+        identity.recognise_product(index);
         identity
     }
 
     /// Whether the drug goes by the comparable brand `other`.
     #[must_use]
     pub fn has_brand(&self, other: &str) -> bool {
-        self.brands.iter().any(|brand| brand.is(other))
+        self.brands
+            .iter()
+            .chain(&self.known_as)
+            .any(|brand| brand.is(other))
+    }
+
+    /// Whether `other`, a comparable name in parentheses, is the beginning of the maker's name.
+    #[must_use]
+    pub fn is_made_by(&self, other: &str) -> bool {
+        let words = words(other);
+        !words.is_empty() && self.maker.starts_with(&words)
     }
 
     /// Every single word of every brand.
@@ -123,21 +137,20 @@ impl DrugIdentity {
     }
 
     /// The Purple Book knows a brand's proper name. It is used only where what was written is a part of it, so that a
-    /// brand on the wrong line of a list does not change the product.
+    /// brand on the wrong line of a list does not change the product; where a letter is off, the match will be asked
+    /// about.
     fn complete_from_purple_book(&mut self, index: &Index<'_>) {
         let mut listings = self.brands.iter().flat_map(|brand| index.licensed(brand));
         let Some(first) = listings.next() else { return };
         if listings.any(|other| other.name != first.name) {
             return;
         }
-        let fits = self
-            .written
-            .words()
-            .iter()
-            .all(|word| first.name.words().contains(word))
-            && (self.written.suffixes().is_empty() || self.written.suffixes() == first.name.suffixes());
-        if !fits {
-            return;
+        if !self.is_part_of(&first.name) {
+            if !is_slip_within(&self.written, &first.name) {
+                self.brand_says = Some(first.name.clone());
+                return;
+            }
+            self.corrected = Some(self.written.to_string());
         }
         self.name = first.name.clone();
         self.name_is_official = true;
@@ -147,4 +160,43 @@ impl DrugIdentity {
             self.routes.clone_from(&first.routes);
         }
     }
+
+    fn is_part_of(&self, official: &ProductName) -> bool {
+        self.written
+            .words()
+            .iter()
+            .all(|word| official.words().contains(word))
+            && (self.written.suffixes().is_empty() || self.written.suffixes() == official.suffixes())
+    }
+
+    /// Whether the Purple Book lists the name for one brand only, and for which.
+    fn recognise_product(&mut self, index: &Index<'_>) {
+        let listings = index.licensed_as(&self.name);
+        let Some((brand, listing)) = listings.first() else {
+            return;
+        };
+        let is_one_family = listings
+            .iter()
+            .all(|(other, _)| other.words.first() == brand.words.first());
+        self.is_sole_product = is_one_family && (self.brands.is_empty() || self.name_is_official);
+        let knows_brand = self
+            .brands
+            .iter()
+            .any(|brand| index.licensed(brand).next().is_some());
+        if listings.len() == 1 && !knows_brand {
+            self.known_as = Some(brand.clone());
+            self.evidence = Some(listing.clone());
+        }
+    }
+}
+
+/// Routes of the list; where it has none, of the ending of a brand: `Wezlana IV`.
+fn routes(entry: &DrugEntry, brands: &[Brand]) -> Vec<Route> {
+    let given = Route::all_in(entry.route.as_deref().unwrap_or_default());
+    if !given.is_empty() {
+        return given;
+    }
+    let endings = brands.iter().filter(|brand| brand.base.is_some());
+    let endings = endings.filter_map(|brand| brand.words.last());
+    endings.flat_map(|word| Route::all_in(word)).collect()
 }

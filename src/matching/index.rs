@@ -38,6 +38,8 @@ pub struct Candidate<'a> {
     /// The first day on which any permanent code carried the same name: codes are re-issued with other units, and a
     /// product named so then had a code long before this one.
     pub name_coded_since: NaiveDate,
+    /// Whether the descriptor says that the code is for hospitalized patients.
+    pub is_for_inpatients: bool,
 }
 
 impl Candidate<'_> {
@@ -73,6 +75,7 @@ pub struct Index<'a> {
     by_product: HashMap<[u8; 9], Vec<usize>>,
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
+    licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
     slips: SlipIndex<'a>,
 }
 
@@ -138,6 +141,7 @@ impl<'a> Index<'a> {
         self.by_code.entry(code).or_default().push(place);
         let name_coded_since = published.period.valid_from;
         self.candidates.push(Candidate {
+            is_for_inpatients: published.descriptor.to_lowercase().contains("hospitalized"),
             published,
             descriptor,
             name_coded_since,
@@ -148,12 +152,12 @@ impl<'a> Index<'a> {
         let mut since: HashMap<ProductName, NaiveDate> = HashMap::new();
         for candidate in self.candidates.iter().filter(|candidate| !candidate.is_interim()) {
             let first = since
-                .entry(candidate.descriptor.name.clone())
+                .entry(candidate.descriptor.name.identifying())
                 .or_insert(candidate.name_coded_since);
             *first = candidate.name_coded_since.min(*first);
         }
         for candidate in &mut self.candidates {
-            if let Some(first) = since.get(&candidate.descriptor.name) {
+            if let Some(first) = since.get(&candidate.descriptor.name.identifying()) {
                 candidate.name_coded_since = candidate.name_coded_since.min(*first);
             }
         }
@@ -168,6 +172,10 @@ impl<'a> Index<'a> {
             .min();
         let routes = Route::all_in(&product.route);
         for brand in product.brands.iter().filter_map(|text| Brand::new(text)) {
+            let brands = self.licensed_as.entry(name.clone()).or_default();
+            if brands.iter().all(|(known, _)| *known != brand) {
+                brands.push((brand.clone(), evidence.clone()));
+            }
             let listings = self.licensed.entry(brand.key).or_default();
             match listings.iter_mut().find(|listing| listing.name == name) {
                 Some(listing) => {
@@ -201,16 +209,24 @@ impl<'a> Index<'a> {
             .words()
             .iter()
             .chain(identity.written.words())
+            .chain(identity.brand_says.iter().flat_map(ProductName::words))
             .map(String::as_str)
             .collect();
         let brand_words = identity.brand_words();
         terms.extend(brand_words.iter().map(String::as_str));
+        // The stem of a word whose suffix has a letter too many or too few.
+        let stems: Vec<&str> = terms
+            .iter()
+            .filter_map(|term| term.rsplit_once('-'))
+            .map(|(stem, _)| stem)
+            .collect();
+        terms.extend(stems);
         let near: Vec<&str> = terms.iter().flat_map(|term| self.slips.near(term)).collect();
         for term in terms.iter().chain(&near) {
             let sharing = self.by_word.get(*term).filter(|sharing| sharing.len() <= COMMON);
             places.extend(sharing.into_iter().chain(self.by_brand.get(*term)).flatten());
         }
-        for brand in &identity.brands {
+        for brand in identity.brands.iter().chain(&identity.known_as) {
             for key in [Some(&brand.key), brand.base.as_ref()].into_iter().flatten() {
                 places.extend(self.by_brand.get(key).into_iter().flatten());
                 for row in self.by_crosswalk_name.get(key).into_iter().flatten() {
@@ -247,6 +263,12 @@ impl<'a> Index<'a> {
             .find_map(|key| self.licensed.get(key))
             .into_iter()
             .flatten()
+    }
+
+    /// The brands under which the Purple Book lists exactly this name, each with a line that says so.
+    #[must_use]
+    pub fn licensed_as(&self, name: &ProductName) -> &[(Brand, Evidence)] {
+        self.licensed_as.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The newest crosswalk row that puts one of the drug's NDCs under `code` in the days of `period`.
@@ -335,7 +357,21 @@ pub fn vocabulary(periods: &[PublishedPeriod]) -> BTreeSet<String> {
     terms
 }
 
-/// Whether codes of this letter can be a drug's own: J, Q, P and A codes, and C codes for hospital outpatient.
-fn is_drug_family(code: HcpcsCode) -> bool {
-    code.as_str().starts_with(['J', 'Q', 'P', 'A', 'C'])
+/// Whether a code of this range can be a drug's, biologic's or blood product's own: J codes; Q codes but for procedures,
+/// casts, lenses and hospice; P9 blood products; A codes for skin substitutes, contrast and radiopharmaceuticals; C9
+/// codes below the procedures, for hospital outpatient. Source: the section headings of the HCPCS Level II code set.
+#[must_use]
+pub fn is_drug_family(code: HcpcsCode) -> bool {
+    let (letter, digits) = code.as_str().split_at(1);
+    let number: u16 = digits.parse().unwrap_or_default();
+    match letter {
+        "J" => true,
+        "Q" => {
+            matches!(number, 138..=299 | 2000..=2999 | 3027..=3028 | 4074..=4999 | 5098..=5999 | 9900..=9999)
+        }
+        "P" => matches!(number, 9000..=9199),
+        "A" => matches!(number, 2000..=2999 | 4641..=4642 | 9500..=9899),
+        "C" => matches!(number, 9000..=9499),
+        _ => false,
+    }
 }

@@ -41,7 +41,7 @@ fn period(line: &str) -> PublishedPeriod {
     }
 }
 
-const RELEASE: [&str; 31] = [
+const RELEASE: [&str; 38] = [
     "J3590 2003-01-01 - Unclassified biologics",
     "J2329 2023-07-01 - Injection, ublituximab-xiiy, 1mg",
     "J0178 2013-01-01 - Injection, aflibercept, 1 mg",
@@ -73,6 +73,13 @@ const RELEASE: [&str; 31] = [
     "J9333 2024-01-01 - Injection, rozanolixizumab-noli, 1 mg",
     "J1628 2019-01-01 - Injection, guselkumab, 1 mg",
     "J2356 2022-07-01 - Injection, tezepelumab-ekko, 1 mg",
+    "J2778 2008-01-01 - Injection, ranibizumab, 0.1 mg",
+    "J2779 2022-07-01 - Injection, ranibizumab, via intravitreal implant (susvimo), 0.1 mg",
+    "J2781 2023-10-01 - Injection, pegcetacoplan, intravitreal, 1 mg",
+    "J3247 2024-07-01 - Injection, secukinumab, intravenous, 1 mg",
+    "Q0249 2021-06-24 - Injection, tocilizumab, for hospitalized adults and pediatric patients (2 years of age and older) with covid-19, 1 mg",
+    "J9021 2022-01-01 - Injection, asparaginase, recombinant, (rylaze), 0.1 mg",
+    "J7169 2020-07-01 - Injection, coagulation factor xa (recombinant), inactivated-zhzo (andexxa), 10 mg",
 ];
 
 const CROSSWALK: [(&str, &str, &str); 4] = [
@@ -82,7 +89,7 @@ const CROSSWALK: [(&str, &str, &str); 4] = [
     ("J2329", "73150-0150-06", "Briumvi"),
 ];
 
-const LICENSED: [(&str, &str, &str, &str); 5] = [
+const LICENSED: [(&str, &str, &str, &str); 7] = [
     ("Ruxience", "rituximab-pvvr", "Intravenous", "2019-07-23"),
     (
         "Herceptin Hylecta",
@@ -93,6 +100,18 @@ const LICENSED: [(&str, &str, &str, &str); 5] = [
     ("Tezspire", "tezepelumab-ekko", "Subcutaneous", "2021-12-17"),
     ("Zymfentra", "infliximab-dyyb", "Subcutaneous", "2023-10-20"),
     ("Ohtuvayre", "ensifentrine", "Inhalation", "2024-06-26"),
+    (
+        "Cosentyx",
+        "secukinumab",
+        "Intravenous; Subcutaneous",
+        "2015-01-21",
+    ),
+    (
+        "Rylaze",
+        "asparaginase erwinia chrysanthemi (recombinant)-rywn",
+        "Intramuscular",
+        "2021-06-30",
+    ),
 ];
 
 fn drug(brand: &str, name: &str, ndc: &str, route: &str) -> DrugEntry {
@@ -158,7 +177,18 @@ fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<S
     (codes(&outcome.same), codes(&outcome.unsure))
 }
 
-fn assert_decisions(purple_book: bool, cases: &[(&str, &str, &str, &str, &str, &[&str], &[&str])]) {
+/// Brand, proper name, NDC, route and first day of a drug; codes confirmed, codes in review.
+type Case<'c> = (
+    &'c str,
+    &'c str,
+    &'c str,
+    &'c str,
+    &'c str,
+    &'c [&'c str],
+    &'c [&'c str],
+);
+
+fn assert_decisions(purple_book: bool, cases: &[Case<'_>]) {
     for (brand, name, ndc, route, first_seen, same, unsure) in cases {
         let (confirmed, mut review) = decide(&drug(brand, name, ndc, route), first_seen, purple_book);
         review.sort();
@@ -415,5 +445,116 @@ fn the_purple_book_completes_what_the_list_leaves_out() {
             ("Zymfentra", "", "", "", "2023-11-01", &["J1748"], &[]),
             ("Ohtuvayre", "ensifentrine", "", "", "2023-11-01", &[], &[]),
         ],
+    );
+}
+
+#[test]
+fn a_bare_name_without_a_route_is_not_given_a_code_for_one_route() {
+    let empaveli = (
+        "Empaveli",
+        "pegcetacoplan",
+        "",
+        "",
+        "2023-04-01",
+        &[][..],
+        &["J2781"][..],
+    );
+    let unnamed = ("", "secukinumab", "", "", "2024-01-01", &[][..], &["J3247"][..]);
+    let by_mouth = ("", "guselkumab", "", "oral", "2018-12-20", &[][..], &[][..]);
+    assert_decisions(false, &[empaveli, unnamed, by_mouth]);
+    // The Purple Book knows one secukinumab: the code can be for no other.
+    let sole = ("", "secukinumab", "", "", "2024-01-01", &["J3247"][..], &[][..]);
+    assert_decisions(true, &[sole]);
+}
+
+#[test]
+fn names_that_say_more_or_other_than_the_descriptor_are_recognised() {
+    let implant = (
+        "",
+        "ranibizumab (ocular implant)",
+        "",
+        "",
+        "2022-01-01",
+        &["J2779"][..],
+        &[][..],
+    );
+    let bare = (
+        "",
+        "ranibizumab",
+        "",
+        "",
+        "2022-01-01",
+        &[][..],
+        &["J2778", "J2779"][..],
+    );
+    let brand_in_name = (
+        "",
+        "coagulation factor xa (recombinant), inactivated-zhzo (andexxa)",
+        "",
+        "",
+        "2020-01-01",
+        &["J7169"][..],
+        &[][..],
+    );
+    assert_decisions(false, &[implant, bare, brand_in_name]);
+    let by_purple_book = (
+        "",
+        "asparaginase erwinia chrysanthemi (recombinant)-rywn",
+        "",
+        "",
+        "2021-07-01",
+        &["J9021"][..],
+        &[][..],
+    );
+    assert_decisions(true, &[by_purple_book]);
+}
+
+#[test]
+fn a_letter_off_in_suffix_brand_or_name_is_asked_about() {
+    let suffix = (
+        "",
+        "ublituximab-xiiz",
+        "",
+        "",
+        "2023-01-01",
+        &[][..],
+        &["J2329"][..],
+    );
+    let short_suffix = (
+        "Briumvi",
+        "ublituximab-xiy",
+        "",
+        "",
+        "2023-01-01",
+        &[][..],
+        &["J2329"][..],
+    );
+    let brand = (
+        "Ryalze",
+        "asparaginase erwinia chrysanthemi (recombinant)-rywn",
+        "",
+        "",
+        "2021-07-01",
+        &[][..],
+        &["J9021"][..],
+    );
+    assert_decisions(false, &[suffix, short_suffix, brand]);
+    let name_of_a_known_brand = (
+        "Tezspire",
+        "tezepelumb-ekko",
+        "",
+        "",
+        "2022-01-01",
+        &[][..],
+        &["J2356"][..],
+    );
+    assert_decisions(true, &[name_of_a_known_brand]);
+}
+
+#[test]
+fn a_code_for_inpatients_is_no_products_code() {
+    assert_decisions(
+        false,
+        &[("Actemra", "tocilizumab", "", "", "2021-01-01", &[], &[])],
     );
 }

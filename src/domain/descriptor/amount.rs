@@ -15,7 +15,7 @@ pub(super) struct Amount {
 }
 
 /// Measures a billing unit may be in.
-const MEASURES: [&str; 40] = [
+pub(super) const MEASURES: [&str; 40] = [
     "mg",
     "mg.",
     "mgs",
@@ -59,7 +59,7 @@ const MEASURES: [&str; 40] = [
 ];
 
 /// Words before a number that belong to the amount.
-const LEADS: [&str; 6] = ["per", "up", "to", "each", "every", "approximately"];
+pub(super) const LEADS: [&str; 6] = ["per", "up", "to", "each", "every", "approximately"];
 
 /// Cuts `text` at its first amount: `burosumab-twza 1 mg`, `per 10 mg`, `1mg/0.03 mg`, `per i.u. of factor ix activity`,
 /// `1 billion vector genomes`, `each`.

@@ -1,7 +1,16 @@
 use super::*;
 
 /// (descriptor, name, brands, routes, unit)
-const EXAMPLES: [(&str, &str, &[&str], &[Route], &str); 24] = [
+/// Descriptor, name, brands, routes, unit.
+type Example = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [Route],
+    &'static str,
+);
+
+const EXAMPLES: [Example; 24] = [
     (
         "Injection, ublituximab-xiiy, 1mg",
         "ublituximab -xiiy",
