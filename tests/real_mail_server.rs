@@ -19,6 +19,7 @@ fn smtp(server: &Path, port: u16, tls: Tls) -> Smtp {
         credentials: Some(Credentials {
             username: "watch".to_owned(),
             password_env: "HCPCS_WATCH_SMTP_PASSWORD".to_owned(),
+            password_file: None,
         }),
         ca_file: Some(server.join("ca.pem")),
     }
@@ -27,6 +28,9 @@ fn smtp(server: &Path, port: u16, tls: Tls) -> Smtp {
 fn message(id: &str, to: &str) -> Outgoing {
     Outgoing {
         message_id: format!("<{id}@example.test>"),
+        reply_to: None,
+        references: Vec::new(),
+        attachments: Vec::new(),
         from: "HCPCS Watch <alerts@example.test>".parse().unwrap(),
         to: to.parse().unwrap(),
         date: "2023-06-20T12:00:00Z".parse().unwrap(),

@@ -1,12 +1,16 @@
 //! The outbox: messages fixed when they are queued, sent at least once, each state change a small transaction of its
 //! own, so that a mail that went out is never forgotten because of the next one.
 
-use super::columns::Instant;
-use super::{Reader, Store, StoreError, Transaction};
-use crate::domain::alert::{AlertId, DeliveryStatus};
-use chrono::{DateTime, Utc};
+use super::columns::{Instant, words};
+use super::{Reader, Store, StoreError, Transaction, stored_count};
+use crate::domain::alert::{AlertId, Attachment, DeliveryStatus};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Row, named_params, params};
 use serde_json::{Value, json};
+
+/// How a message tells of an alert: for the first time, or once more.
+const NEWS: &str = "news";
+const STILL_OPEN: &str = "still-open";
 
 /// The store's number of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +21,10 @@ pub struct MessageNumber(pub i64);
 pub enum MessageKind {
     /// The news of a run, to the practice.
     Digest,
+    /// News whose day is past and that nobody has acknowledged, once more.
+    StillOpen,
+    /// A quarter's file has come and nothing changes.
+    Quiet,
     /// Something the operator has to look at.
     Operator,
 }
@@ -27,6 +35,8 @@ impl MessageKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Digest => "digest",
+            Self::StillOpen => "still-open",
+            Self::Quiet => "quiet",
             Self::Operator => "operator",
         }
     }
@@ -41,14 +51,22 @@ pub struct NewMessage {
     pub recipient: String,
     /// What it is for.
     pub kind: MessageKind,
+    /// The practice's date it is queued for.
+    pub day: NaiveDate,
     /// The subject.
     pub subject: String,
+    /// The Message-IDs that thread it with what was told of the same drugs: the References header.
+    pub thread: Vec<String>,
     /// The plain text.
     pub text: String,
     /// The HTML; none for a message in plain text only.
     pub html: Option<String>,
-    /// The alerts it tells of; none for the operator.
+    /// The alerts it tells of as news; none for the operator.
     pub alerts: Vec<AlertId>,
+    /// The alerts it tells of once more, because they are still open.
+    pub still_open: Vec<AlertId>,
+    /// The files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A message of the outbox.
@@ -80,38 +98,60 @@ impl Transaction<'_> {
     /// Queues a message; none where one with its Message-ID is in the outbox already.
     pub fn queue_message(&self, new: &NewMessage) -> Result<Option<MessageNumber>, StoreError> {
         // Asked beforehand: an insertion that a conflict undoes still uses up a number.
-        let queued = self.first(
-            "look up a message",
-            "SELECT 1 FROM message WHERE message_id = ?1",
-            [&new.message_id],
-            |_row| Ok(()),
-        )?;
-        if queued.is_some() {
+        if self.is_queued(&new.message_id)? {
             return Ok(None);
         }
         self.execute(
             "queue a message",
-            "INSERT INTO message (message_id, recipient, kind, subject, text, html, created_at)
-             VALUES (:message_id, :recipient, :kind, :subject, :text, :html, :now)",
+            "INSERT INTO message (message_id, recipient, kind, day, subject, thread, text, html, created_at)
+             VALUES (:message_id, :recipient, :kind, :day, :subject, :thread, :text, :html, :now)",
             named_params! {
-                ":message_id": new.message_id, ":recipient": new.recipient, ":kind": new.kind,
-                ":subject": new.subject, ":text": new.text, ":html": new.html, ":now": Instant(self.now),
+                ":message_id": new.message_id, ":recipient": new.recipient, ":kind": new.kind, ":day": new.day,
+                ":subject": new.subject, ":thread": new.thread.join(" "), ":text": new.text, ":html": new.html,
+                ":now": Instant(self.now),
             },
         )?;
         let number = MessageNumber(self.last_id());
-        for alert in &new.alerts {
-            self.execute(
-                "note what a message tells of",
-                "INSERT OR IGNORE INTO message_alert (alert_id, message_id) VALUES (?1, ?2)",
-                params![alert, number],
-            )?;
-        }
+        self.note_alerts(number, new)?;
+        self.attach(number, &new.attachments)?;
+        let files: Vec<_> = new.attachments.iter().map(|file| &file.file_name).collect();
         let detail = json!({
             "message_id": new.message_id, "recipient": new.recipient, "kind": new.kind.as_str(),
-            "subject": new.subject, "alerts": new.alerts,
+            "subject": new.subject, "alerts": new.alerts, "still_open": new.still_open, "attachments": files,
         });
         self.log_message("message-queued", number, &detail)?;
         Ok(Some(number))
+    }
+
+    fn note_alerts(&self, number: MessageNumber, new: &NewMessage) -> Result<(), StoreError> {
+        let news = new.alerts.iter().map(|alert| (alert, NEWS));
+        let told_again = new.still_open.iter().map(|alert| (alert, STILL_OPEN));
+        for (alert, telling) in news.chain(told_again) {
+            self.execute(
+                "note what a message tells of",
+                "INSERT OR IGNORE INTO message_alert (alert_id, message_id, telling) VALUES (?1, ?2, ?3)",
+                params![alert, number, telling],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn attach(&self, number: MessageNumber, attachments: &[Attachment]) -> Result<(), StoreError> {
+        for (position, file) in attachments.iter().enumerate() {
+            self.execute(
+                "store an attachment",
+                "INSERT INTO message_attachment (message_id, position, file_name, content_type, content)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    number,
+                    stored_count(position),
+                    file.file_name,
+                    file.content_type,
+                    file.content
+                ],
+            )?;
+        }
+        Ok(())
     }
 
     /// Writes the outcome of an attempt to send a message that waits.
@@ -208,7 +248,7 @@ impl Store {
 /// Messages in the order [`read_message`] takes the columns.
 const MESSAGES: &str =
     "SELECT id, message_id, recipient, kind, subject, text, html, created_at, status, attempts,
-        last_attempt_at, next_attempt_at, last_error, sent_at, place FROM message";
+        last_attempt_at, next_attempt_at, last_error, sent_at, place, day, thread FROM message";
 
 /// A message without its alerts.
 fn read_message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
@@ -222,7 +262,11 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
             subject: row.get(4)?,
             text: row.get(5)?,
             html: row.get(6)?,
+            day: row.get(15)?,
+            thread: words(&row.get::<_, String>(16)?),
             alerts: Vec::new(),
+            still_open: Vec::new(),
+            attachments: Vec::new(),
         },
         created_at: row.get::<_, Instant>(7)?.0,
         status: row.get(8)?,
@@ -242,14 +286,14 @@ impl Reader {
             "{MESSAGES} WHERE status = 'queued' AND (next_attempt_at IS NULL OR next_attempt_at <= ?1) ORDER BY id"
         );
         let due: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [Instant(now)], read_message)?;
-        due.into_iter().map(|message| self.with_alerts(message)).collect()
+        due.into_iter().map(|message| self.completed(message)).collect()
     }
 
     /// Every message, oldest first.
     pub fn messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
         let sql = format!("{MESSAGES} ORDER BY id");
         let all: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [], read_message)?;
-        all.into_iter().map(|message| self.with_alerts(message)).collect()
+        all.into_iter().map(|message| self.completed(message)).collect()
     }
 
     /// The alerts that no digest to this address tells of, oldest first, whenever they were raised.
@@ -265,13 +309,93 @@ impl Reader {
         )
     }
 
-    fn with_alerts(&self, mut message: OutboxMessage) -> Result<OutboxMessage, StoreError> {
-        message.message.alerts = self.gather(
-            "read what a message tells of",
-            "SELECT alert_id FROM message_alert WHERE message_id = ?1 ORDER BY alert_id",
-            [message.number],
+    /// The messages that wait, whenever they may be tried, oldest first.
+    pub fn waiting_messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
+        let sql = format!("{MESSAGES} WHERE status = 'queued' ORDER BY id");
+        let waiting: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [], read_message)?;
+        waiting.into_iter().map(|message| self.completed(message)).collect()
+    }
+
+    /// The practice's date on which this address was last told of alerts that are still open.
+    pub fn last_told_again(&self, recipient: &str) -> Result<Option<NaiveDate>, StoreError> {
+        let day = self.first(
+            "look up when an address was last reminded",
+            "SELECT max(m.day) FROM message AS m JOIN message_alert AS a ON a.message_id = m.id
+             WHERE m.recipient = ?1 AND a.telling = 'still-open'",
+            [recipient],
             |row| row.get(0),
         )?;
+        Ok(day.flatten())
+    }
+
+    /// Whether this address was sent news at `since` or later.
+    pub fn told_news_since(&self, recipient: &str, since: DateTime<Utc>) -> Result<bool, StoreError> {
+        let told = self.first(
+            "look up whether an address was told news",
+            "SELECT 1 FROM message WHERE recipient = ?1 AND kind = 'digest' AND created_at >= ?2",
+            params![recipient, Instant(since)],
+            |_row| Ok(()),
+        )?;
+        Ok(told.is_some())
+    }
+
+    /// The addresses whose last message that came to an end was refused for good, each with the reason.
+    pub fn refused_recipients(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.gather(
+            "list the addresses that refuse mail",
+            "SELECT recipient, coalesce(last_error, '') FROM message
+             WHERE status = 'failed' AND id IN (
+                 SELECT max(id) FROM message WHERE status <> 'queued' GROUP BY recipient)
+             ORDER BY recipient",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// Whether a message with this Message-ID is in the outbox, in whatever state.
+    pub fn is_queued(&self, message_id: &str) -> Result<bool, StoreError> {
+        let found = self.first(
+            "look up a message",
+            "SELECT 1 FROM message WHERE message_id = ?1",
+            [message_id],
+            |_row| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The name of this database, made once with it.
+    pub fn installation(&self) -> Result<String, StoreError> {
+        let name = self.first("read the name of the database", "SELECT name FROM installation", [], |row| {
+            row.get(0)
+        })?;
+        Ok(name.unwrap_or_default())
+    }
+
+    /// A message with its alerts and attachments.
+    fn completed(&self, mut message: OutboxMessage) -> Result<OutboxMessage, StoreError> {
+        message.message.alerts = self.alerts_told_by(message.number, NEWS)?;
+        message.message.still_open = self.alerts_told_by(message.number, STILL_OPEN)?;
+        message.message.attachments = self.gather(
+            "read the attachments of a message",
+            "SELECT file_name, content_type, content FROM message_attachment WHERE message_id = ?1 ORDER BY position",
+            [message.number],
+            |row| {
+                Ok(Attachment {
+                    file_name: row.get(0)?,
+                    content_type: row.get(1)?,
+                    content: row.get(2)?,
+                })
+            },
+        )?;
         Ok(message)
+    }
+
+    fn alerts_told_by(&self, number: MessageNumber, telling: &str) -> Result<Vec<AlertId>, StoreError> {
+        self.gather(
+            "read what a message tells of",
+            "SELECT alert_id FROM message_alert WHERE message_id = ?1 AND telling = ?2 ORDER BY alert_id",
+            params![number, telling],
+            |row| row.get(0),
+        )
     }
 }

@@ -6,6 +6,24 @@ use crate::domain::code::CodeClass;
 
 /// The steps for one change, in the order they are done.
 pub(super) fn of(change: &Change<'_>) -> Vec<String> {
+    let mut steps = practical(change);
+    steps.extend(settle(change));
+    steps
+}
+
+/// The command that says it is done; none where there is nothing to do.
+fn settle(change: &Change<'_>) -> Option<String> {
+    if change.news() == News::Interim {
+        return None;
+    }
+    let ids: Vec<String> = change.ids().iter().map(ToString::to_string).collect();
+    Some(format!(
+        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`. Until then you are reminded after its day.",
+        ids.join(" ")
+    ))
+}
+
+fn practical(change: &Change<'_>) -> Vec<String> {
     match change.news() {
         News::Starts | News::Late | News::Corrected => switch(change),
         News::Withdrawn => withdrawn(change),

@@ -239,6 +239,7 @@ fn the_operator_hears_what_failed_and_what_was_mended() {
         messages: 2,
         reason: "the mail server smtp.example.org refused the name or password".to_owned(),
     };
+    let over = |problem: &OperatorProblem| vec![problem.once_over()];
     let notice = |problems, mended| OperatorNotice {
         practice: "Example Infusion Center".to_owned(),
         today: "2023-07-03".parse().unwrap(),
@@ -247,8 +248,8 @@ fn the_operator_hears_what_failed_and_what_was_mended() {
     };
     for (name, notice) in [
         ("operator-failed", notice(vec![failed.clone(), stuck], Vec::new())),
-        ("operator-overdue", notice(vec![overdue.clone()], vec![failed])),
-        ("operator-mended", notice(Vec::new(), vec![overdue])),
+        ("operator-overdue", notice(vec![overdue.clone()], over(&failed))),
+        ("operator-mended", notice(Vec::new(), over(&overdue))),
     ] {
         let rendered = render_operator_notice(&notice).unwrap();
         assert_eq!(rendered.html, None);
