@@ -12,6 +12,7 @@ mod layout;
 mod operator_notice;
 mod quiet;
 mod subject;
+mod test_message;
 mod units;
 mod words;
 
@@ -20,6 +21,7 @@ mod tests;
 
 pub use attachments::{AttachmentError, Origin, attachments};
 pub use operator_notice::{OperatorNotice, OperatorProblem, render_operator_notice};
+pub use test_message::render_test_message;
 
 use crate::domain::alert::Digest;
 use askama::Template;

@@ -9,7 +9,8 @@ use chrono::{Days, NaiveDate};
 pub struct Overdue<'a> {
     /// The alert.
     pub alert: &'a Alert,
-    /// The day from which it counts: that of its change, or that on which it was raised where this is later.
+    /// The day from which it counts: that of its change, or that on which the last alert about this change was raised
+    /// where this is later.
     pub since: NaiveDate,
 }
 
@@ -25,7 +26,9 @@ pub fn overdue<'a>(all: &[&'a Alert], practice: Setting, today: NaiveDate) -> Ve
         .filter(|alert| !all.iter().any(|other| settles(other, alert)))
         .filter(|alert| !all.iter().any(|other| overtakes(other, alert, today)))
         .filter_map(|alert| {
-            let since = day_of(alert).max(alert.raised_on);
+            let told = all.iter().filter(|other| is_same_change(other, alert));
+            let last_told = told.map(|other| other.raised_on).max();
+            let since = day_of(alert).max(last_told.unwrap_or(alert.raised_on));
             (day_of(alert) <= today && since < today).then_some(Overdue { alert, since })
         })
         .collect()
@@ -63,12 +66,17 @@ fn day_of(alert: &Alert) -> NaiveDate {
 
 /// Whether `other` is acknowledged and tells of the same change.
 fn settles(other: &Alert, alert: &Alert) -> bool {
-    let (one, another) = (&other.finding, &alert.finding);
-    let is_same = one.drug.id == another.drug.id
-        && one.to_code == another.to_code
-        && one.effective_date == another.effective_date
-        && one.effective_date.is_some();
-    other.acknowledged.is_some() && (other.id == alert.id || is_same)
+    other.acknowledged.is_some() && is_same_change(other, alert)
+}
+
+/// Whether both are one alert, or tell of the same drug, code and day.
+fn is_same_change(one: &Alert, another: &Alert) -> bool {
+    let (left, right) = (&one.finding, &another.finding);
+    one.id == another.id
+        || left.drug.id == right.drug.id
+            && left.to_code == right.to_code
+            && left.effective_date == right.effective_date
+            && left.effective_date.is_some()
 }
 
 /// Whether what `alert` says no longer holds after `other`.

@@ -188,6 +188,9 @@ fn send(
     Ok(delivered)
 }
 
+/// A message is tried at least so often before it is given up.
+const LEAST_ATTEMPTS: u32 = 5;
+
 /// How long a message rests after its `attempts`-th failed attempt: not at all after the first, so that the next run
 /// tries again whenever it is; then longer and longer, up to an hour less than a day, so that a daily run never comes
 /// a minute too early.
@@ -202,9 +205,10 @@ fn pause_after(attempts: u32) -> TimeDelta {
 }
 
 /// Whether a message that its recipient's server puts off was tried for long enough. What is not the recipient's
-/// fault, such as a mail server that is down, is tried for ever.
+/// fault, such as a mail server that is down, is tried for ever; and where runs are rare the days alone do not count.
 fn is_given_up(config: &Config, message: &OutboxMessage, now: DateTime<Utc>) -> bool {
-    now - message.created_at >= TimeDelta::days(config.mail.pace.give_up_after_days.into())
+    let is_tried = message.attempts + 1 >= LEAST_ATTEMPTS;
+    is_tried && now - message.created_at >= TimeDelta::days(config.mail.pace.give_up_after_days.into())
 }
 
 /// A message of the outbox as it goes out to `to`. The words and files are those that were queued; sender and reply

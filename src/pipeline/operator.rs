@@ -115,6 +115,15 @@ fn can_tell(key: &str, offline: bool, found: &[(String, OperatorProblem)]) -> bo
     }
 }
 
+/// Whether a trouble is about a quarter that never came, though a later one is in force by now.
+fn is_still_missing(store: &Reader, key: &str) -> Result<bool, StoreError> {
+    let quarter = key.strip_prefix(TroubleKind::Overdue.as_str());
+    match quarter.and_then(|quarter| quarter.trim().parse().ok()) {
+        Some(quarter) => Ok(store.newest_release(Source::Hcpcs, quarter)?.is_none()),
+        None => Ok(false),
+    }
+}
+
 /// Notes what is new and what is over, and queues one notice of both; none where there is neither.
 fn queue(
     config: &Config,
@@ -139,10 +148,13 @@ fn queue(
             problem,
         })
         .collect();
-    let mended: Vec<&OpenTrouble> = open
-        .iter()
-        .filter(|known| !found.iter().any(|(key, _)| *key == known.key) && can_tell(&known.key))
-        .collect();
+    let mut mended: Vec<&OpenTrouble> = Vec::new();
+    for known in &open {
+        let is_gone = !found.iter().any(|(key, _)| *key == known.key);
+        if is_gone && can_tell(&known.key) && !is_still_missing(&transaction, &known.key)? {
+            mended.push(known);
+        }
+    }
     if arisen.is_empty() && mended.is_empty() {
         return Ok(None);
     }

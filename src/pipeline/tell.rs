@@ -12,7 +12,7 @@ use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::store::alerts::AlertFilter;
 use crate::store::outbox::{MessageKind, NewMessage};
-use crate::store::{Reader, Store, StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use std::collections::BTreeSet;

@@ -18,7 +18,7 @@ fn settle(change: &Change<'_>) -> Option<String> {
     }
     let ids: Vec<String> = change.ids().iter().map(ToString::to_string).collect();
     Some(format!(
-        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`. Until then you are reminded after its day.",
+        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`. Until then you are reminded of it.",
         ids.join(" ")
     ))
 }
