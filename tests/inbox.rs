@@ -50,13 +50,20 @@ impl Practice {
 
     /// With mail as files and one recipient.
     fn with_files(drugs: &str) -> Self {
-        Self::new(drugs, &format!("transport = \"file\"\nrecipients = [\"{BILLING}\"]"))
+        Self::new(
+            drugs,
+            &format!("transport = \"file\"\nrecipients = [\"{BILLING}\"]"),
+        )
     }
 
     /// CMS posts the HCPCS file of a quarter.
     fn post(&self, quarter: &str) {
         let file = hcpcs_file(quarter);
-        fs::copy(&file, self.folder.path().join("cms").join(file.file_name().unwrap())).unwrap();
+        fs::copy(
+            &file,
+            self.folder.path().join("cms").join(file.file_name().unwrap()),
+        )
+        .unwrap();
     }
 
     fn run(&self, today: &str) -> Report {
@@ -64,7 +71,10 @@ impl Practice {
     }
 
     fn outbox(&self) -> Vec<OutboxMessage> {
-        Store::open(&self.config.storage.database).unwrap().messages().unwrap()
+        Store::open(&self.config.storage.database)
+            .unwrap()
+            .messages()
+            .unwrap()
     }
 
     /// What a run on a day puts into the outbox: kind and recipient.
@@ -73,7 +83,8 @@ impl Practice {
         self.run(today);
         let after = self.outbox();
         let new = after.iter().skip(before);
-        new.map(|one| (one.message.kind, one.message.recipient.clone())).collect()
+        new.map(|one| (one.message.kind, one.message.recipient.clone()))
+            .collect()
     }
 
     fn acknowledge_all(&self, today: &str) {
@@ -103,10 +114,13 @@ fn hcpcs_file(quarter: &str) -> PathBuf {
         name.contains(quarter) && name.contains("alpha-numeric")
     };
     let mut found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    found.find(named).unwrap_or_else(|| panic!("no fixture of {quarter}"))
+    found
+        .find(named)
+        .unwrap_or_else(|| panic!("no fixture of {quarter}"))
 }
 
-const BRIUMVI: &str = "brand,proper_name,ndc,route,dose\nBriumvi,ublituximab-xiiy,73150-0150-06,intravenous,450 mg\n";
+const BRIUMVI: &str =
+    "brand,proper_name,ndc,route,dose\nBriumvi,ublituximab-xiiy,73150-0150-06,intravenous,450 mg\n";
 
 fn digest_to_billing() -> Vec<(MessageKind, String)> {
     vec![(MessageKind::Digest, BILLING.to_owned())]
@@ -126,9 +140,15 @@ fn a_change_is_announced_reminded_of_and_told_again_until_it_is_acknowledged() {
     assert_eq!(practice.told_on("2023-07-09"), [still_open(BILLING)]);
     assert_eq!(practice.told_on("2023-07-09"), []);
     assert_eq!(practice.told_on("2023-07-15"), []);
-    assert_eq!(practice.told_on("2023-07-16"), [still_open(BILLING), still_open(LEAD)]);
+    assert_eq!(
+        practice.told_on("2023-07-16"),
+        [still_open(BILLING), still_open(LEAD)]
+    );
     assert_eq!(practice.told_on("2023-07-22"), []);
-    assert_eq!(practice.told_on("2023-07-30"), [still_open(BILLING), still_open(LEAD)]);
+    assert_eq!(
+        practice.told_on("2023-07-30"),
+        [still_open(BILLING), still_open(LEAD)]
+    );
     practice.acknowledge_all("2023-08-01");
     assert_eq!(practice.told_on("2023-08-15"), []);
     let outbox = practice.outbox();
@@ -146,12 +166,21 @@ fn the_message_as_it_lies_in_the_folder_carries_its_files() {
     let file = report.deliveries.messages[0].file.clone().unwrap();
     let bytes = fs::read(file).unwrap();
     let read = MessageParser::default().parse(&bytes).unwrap();
-    assert_eq!(read.reply_to().unwrap().first().unwrap().address(), Some("help@example.org"));
+    assert_eq!(
+        read.reply_to().unwrap().first().unwrap().address(),
+        Some("help@example.org")
+    );
     assert!(read.references().as_text().unwrap().starts_with("drug.1."));
-    let names: Vec<_> = read.attachments().map(|part| part.attachment_name().unwrap()).collect();
+    let names: Vec<_> = read
+        .attachments()
+        .map(|part| part.attachment_name().unwrap())
+        .collect();
     assert_eq!(names, ["crosswalk.csv", "crosswalk.xlsx", "effective-dates.ics"]);
     let csv = read.attachment(0).unwrap().text_contents().unwrap();
-    assert!(csv.contains("J3590,J2329,2023-07-01,1 mg,Briumvi,ublituximab-xiiy,73150-0150-06"), "{csv}");
+    assert!(
+        csv.contains("J3590,J2329,2023-07-01,1 mg,Briumvi,ublituximab-xiiy,73150-0150-06"),
+        "{csv}"
+    );
 }
 
 #[test]
@@ -173,7 +202,11 @@ fn a_quarter_without_news_is_told_once_in_the_run_that_first_holds_it() {
     let last = &outbox.last().unwrap().message;
     assert_eq!(last.subject, "Nothing changes on October 1, 2023 for your 1 drug");
     practice.post("january-2024");
-    assert_eq!(practice.told_on("2024-01-03"), quiet, "late, on the first run in the quarter");
+    assert_eq!(
+        practice.told_on("2024-01-03"),
+        quiet,
+        "late, on the first run in the quarter"
+    );
 }
 
 #[test]
@@ -229,14 +262,22 @@ fn a_bad_address_holds_up_nobody_and_the_operator_hears_of_it_once() {
     assert_eq!(to, [BILLING, OPERATOR]);
     let last = server.received().pop().unwrap();
     let text = String::from_utf8(last.bytes).unwrap();
-    assert!(text.contains("s***@example.org") && !text.contains(SECOND), "{text}");
+    assert!(
+        text.contains("s***@example.org") && !text.contains(SECOND),
+        "{text}"
+    );
     server.follow(Script::default());
     let mut store = Store::open(&practice.config.storage.database).unwrap();
     let id = store.alerts(AlertFilter::default()).unwrap()[0].id;
     pipeline::requeue(&practice.config, &mut store, at("2023-06-22"), id).unwrap();
     drop(store);
     practice.run("2023-06-22");
-    let to: Vec<String> = server.received().into_iter().flat_map(|one| one.to).skip(2).collect();
+    let to: Vec<String> = server
+        .received()
+        .into_iter()
+        .flat_map(|one| one.to)
+        .skip(2)
+        .collect();
     assert_eq!(to, [BILLING, SECOND, OPERATOR]);
 }
 
@@ -257,7 +298,11 @@ fn what_is_put_off_is_tried_again_at_growing_intervals_and_given_up_in_the_end()
             ..start
         };
         let deliveries = pipeline::deliver(&practice.config, &mut store, moment).unwrap();
-        if deliveries.messages.iter().any(|one| one.recipient.starts_with("s***")) {
+        if deliveries
+            .messages
+            .iter()
+            .any(|one| one.recipient.starts_with("s***"))
+        {
             tried.push(hour);
         }
     }

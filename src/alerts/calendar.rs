@@ -81,7 +81,10 @@ fn event_lines(method: Method, event: &Event, organizer: &str, now: DateTime<Utc
             "BEGIN:VALARM".to_owned(),
             "ACTION:DISPLAY".to_owned(),
             "TRIGGER:-P7D".to_owned(),
-            format!("DESCRIPTION:{}", escaped(&format!("In 7 days: {}", event.summary))),
+            format!(
+                "DESCRIPTION:{}",
+                escaped(&format!("In 7 days: {}", event.summary))
+            ),
             "END:VALARM".to_owned(),
         ]);
     }
@@ -175,10 +178,13 @@ mod tests {
         let unfolded = parser::unfold(text);
         let read = parser::read_calendar(&unfolded).unwrap();
         let calendar = icalendar::Calendar::from(read);
-        let event = calendar.components.into_iter().find_map(|component| match component {
-            icalendar::CalendarComponent::Event(event) => Some(event),
-            _ => None,
-        });
+        let event = calendar
+            .components
+            .into_iter()
+            .find_map(|component| match component {
+                icalendar::CalendarComponent::Event(event) => Some(event),
+                _ => None,
+            });
         event.unwrap()
     }
 

@@ -144,7 +144,14 @@ mod tests {
 
     #[test]
     fn the_csv_reads_back_and_holds_no_formula() {
-        let names = ["Briumvi", "a \"b\", c", "=cmd|' /C calc'!A0", "@x", "-1", "two\nlines"];
+        let names = [
+            "Briumvi",
+            "a \"b\", c",
+            "=cmd|' /C calc'!A0",
+            "@x",
+            "-1",
+            "two\nlines",
+        ];
         let rows = names.map(row);
         let text = csv(&rows);
         let mut reader = csv::Reader::from_reader(&text[..]);
@@ -165,7 +172,13 @@ mod tests {
         assert_eq!(workbook(&[row("=1+1")], now).unwrap(), bytes);
         let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
         let sheet = book.worksheet_range("Crosswalk").unwrap();
-        let header: Vec<_> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        let header: Vec<_> = sheet
+            .rows()
+            .next()
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(header, COLUMNS);
         let Some(Data::DateTime(day)) = sheet.get_value((1, 2)) else {
             panic!("{:?}", sheet.get_value((1, 2)))

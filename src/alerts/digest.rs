@@ -216,6 +216,7 @@ fn closing(digest: &Digest) -> Vec<String> {
         .collect();
     let watched = words::count(digest.drugs_watched, "drug", "drugs");
     let unchanged = match digest.drugs_watched.saturating_sub(told.len()) {
+        _ if told.is_empty() => format!("{watched} watched."),
         0 => format!("{watched} watched."),
         1 => format!("{watched} watched; nothing new for the other one."),
         others => format!("{watched} watched; nothing new for the other {others}."),

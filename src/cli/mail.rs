@@ -34,8 +34,9 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
         let sent = transport.send(&message(context, &to, place)?);
         let address = to.email.to_string();
         output::print(&format!("{}\n", terminal::visible(&told(&address, &sent))))?;
-        if let SendOutcome::Transient(reason) | SendOutcome::Deferred(reason) | SendOutcome::Permanent(reason) =
-            sent
+        if let SendOutcome::Transient(reason)
+        | SendOutcome::Deferred(reason)
+        | SendOutcome::Permanent(reason) = sent
         {
             outcome.note(ExitCode::MailLeft, format!("test message to {address}: {reason}"));
         }

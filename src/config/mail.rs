@@ -179,7 +179,9 @@ fn sender(check: &mut Check, way: Option<Way>) -> Option<Mailbox> {
 
 fn recipients(check: &mut Check, way: Option<Way>) -> Option<Vec<Mailbox>> {
     let recipients = addresses(check, "recipients")?;
-    let is_empty = check.list("mail", "recipients").is_none_or(|written| written.is_empty());
+    let is_empty = check
+        .list("mail", "recipients")
+        .is_none_or(|written| written.is_empty());
     if is_empty && way.is_some_and(|way| way != Way::None) {
         let reason = "at least one recipient must be given, such as [\"billing@example.org\"], unless transport = \"none\"";
         check.problem("mail", "recipients", None, None, reason);
@@ -205,13 +207,7 @@ fn addresses(check: &mut Check, name: &str) -> Option<Vec<Mailbox>> {
             Err(reason) => reason,
         };
         all_good = false;
-        check.problem(
-            "mail",
-            name,
-            Some(*line),
-            Some(&format!("{text:?}")),
-            &problem,
-        );
+        check.problem("mail", name, Some(*line), Some(&format!("{text:?}")), &problem);
     }
     all_good.then_some(recipients)
 }

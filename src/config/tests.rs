@@ -279,7 +279,11 @@ const WRONG: [(&str, &str, &str); 42] = [
         "stands here twice",
     ),
     ("mail", "operator = \"@\"", "expected one address"),
-    ("mail", "reply_to = \"@\"", "mail.reply_to = \"@\": Invalid input; expected one address"),
+    (
+        "mail",
+        "reply_to = \"@\"",
+        "mail.reply_to = \"@\": Invalid input; expected one address",
+    ),
     ("mail", "escalate_to = [\"@\"]", "mail.escalate_to = \"@\": "),
     (
         "mail",

@@ -5,8 +5,8 @@ use crate::domain::alert::Attachment;
 use crate::domain::source::Sha256;
 use chrono::{DateTime, Utc};
 use lettre::Message;
-use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::header::ContentType;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment as Part, Mailbox, MultiPart, SinglePart};
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -211,7 +211,9 @@ mod tests {
     fn files_answers_and_threads_read_back_as_they_were_meant() {
         let mut sent = outgoing("subject", "text", "");
         sent.reply_to = Some("Billing lead <lead@example.org>".parse().unwrap());
-        sent.references = (0..20).map(|drug| format!("<drug.{drug}.0123456789abcdef@example.org>")).collect();
+        sent.references = (0..20)
+            .map(|drug| format!("<drug.{drug}.0123456789abcdef@example.org>"))
+            .collect();
         sent.attachments = vec![
             Attachment {
                 file_name: "crosswalk.csv".to_owned(),
@@ -230,7 +232,10 @@ mod tests {
         let text = String::from_utf8(bytes.clone()).unwrap();
         assert!(text.lines().all(|line| line.len() <= 998), "{text}");
         let read = MessageParser::default().parse(&bytes).unwrap();
-        assert_eq!(read.reply_to().unwrap().first().unwrap().address(), Some("lead@example.org"));
+        assert_eq!(
+            read.reply_to().unwrap().first().unwrap().address(),
+            Some("lead@example.org")
+        );
         let references = read.references().as_text_list().unwrap().len();
         assert_eq!(references, 20);
         assert_eq!(read.attachment_count(), 2);

@@ -90,7 +90,13 @@ mod tests {
         let told = || read_password(&credentials).unwrap_err().to_string();
         assert!(told().contains("check that the file is there"));
         fs::write(&path, "s3cret words \r\nsecond line\n").unwrap();
-        for (mode, is_taken) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o660, false)] {
+        for (mode, is_taken) in [
+            (0o600, true),
+            (0o400, true),
+            (0o640, false),
+            (0o604, false),
+            (0o660, false),
+        ] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
             match read_password(&credentials) {
                 Ok(password) => {
@@ -112,6 +118,11 @@ mod tests {
             password_file: None,
             ..credentials.clone()
         };
-        assert!(read_password(&from_nowhere).unwrap_err().to_string().contains("NOT_SET_ANYWHERE"));
+        assert!(
+            read_password(&from_nowhere)
+                .unwrap_err()
+                .to_string()
+                .contains("NOT_SET_ANYWHERE")
+        );
     }
 }

@@ -61,7 +61,11 @@ impl Deliveries {
             )
         });
         let later = (self.later > 0).then(|| {
-            let noun = if self.later == 1 { "message waits" } else { "messages wait" };
+            let noun = if self.later == 1 {
+                "message waits"
+            } else {
+                "messages wait"
+            };
             format!(
                 "{} {noun} for a later attempt: `hcpcs-watch deliver --dry-run` shows which and why",
                 self.later

@@ -5,8 +5,8 @@ use super::tell::message_id;
 use super::{Moment, PipelineError, Problem, Report, Trouble as TroubleKind};
 use crate::alerts::digest::{OperatorNotice, OperatorProblem, render_operator_notice};
 use crate::config::{Config, Transport};
-use crate::domain::quarter::Quarter;
 use crate::domain::alert::DeliveryStatus;
+use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::mail::mask_addresses;
 use crate::store::outbox::{MessageKind, MessageNumber, NewMessage};
@@ -70,7 +70,10 @@ pub(super) fn tell(
         }
     }
     found.extend(mail_troubles(config, store, report)?);
-    let Some(number) = queue(config, store, moment, &found, |key| can_tell(key, offline, &found))? else {
+    let Some(number) = queue(config, store, moment, &found, |key| {
+        can_tell(key, offline, &found)
+    })?
+    else {
         return Ok(());
     };
     let all_stuck = !report.deliveries.messages.is_empty()
@@ -239,10 +242,16 @@ fn mail_troubles(
 ) -> Result<Vec<(String, OperatorProblem)>, StoreError> {
     let mut found = Vec::new();
     let waiting = store.waiting_messages()?;
-    let tried = waiting.iter().rev().find_map(|message| message.last_error.clone());
+    let tried = waiting
+        .iter()
+        .rev()
+        .find_map(|message| message.last_error.clone());
     if let Some(reason) = report.deliveries.blocked.clone().or(tried) {
         let messages = waiting.len();
-        found.push((MAIL_LEFT.to_owned(), OperatorProblem::MailStuck { messages, reason }));
+        found.push((
+            MAIL_LEFT.to_owned(),
+            OperatorProblem::MailStuck { messages, reason },
+        ));
     }
     let mail = &config.mail;
     for (recipient, reason) in store.refused_recipients()? {

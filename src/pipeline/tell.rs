@@ -186,13 +186,19 @@ impl<'a> Teller<'a> {
     ) -> Result<Option<Quarter>, StoreError> {
         let Some(quiet) = quiet else { return Ok(None) };
         let address = recipient.email.to_string();
-        let told = self.transaction.is_queued(&self.quiet_id(&address, quiet.quarter))?
+        let told = self
+            .transaction
+            .is_queued(&self.quiet_id(&address, quiet.quarter))?
             || self.transaction.told_news_since(&address, quiet.held_since)?;
         Ok((!told).then_some(quiet.quarter))
     }
 
     fn quiet_id(&self, address: &str, quarter: Quarter) -> String {
-        message_id(&self.installation, self.config, &format!("quiet {address} {quarter}"))
+        message_id(
+            &self.installation,
+            self.config,
+            &format!("quiet {address} {quarter}"),
+        )
     }
 
     /// One message with everything there is to tell, or none.
@@ -288,10 +294,7 @@ impl<'a> Teller<'a> {
 
 /// Whether `other`, raised no later than `alert`, changed or took back what was told of its drug and code.
 fn revises(other: &Alert, alert: &Alert) -> bool {
-    let kinds = [
-        AlertKind::PermanentCodeChanged,
-        AlertKind::PermanentCodeWithdrawn,
-    ];
+    let kinds = [AlertKind::PermanentCodeChanged, AlertKind::PermanentCodeWithdrawn];
     let (one, told) = (&other.finding, &alert.finding);
     other.id <= alert.id
         && kinds.contains(&one.kind)

@@ -18,7 +18,10 @@ pub fn render(waiting: &[OutboxMessage], mail: &config::Mail) -> String {
     };
     let noun = if waiting.len() == 1 { "message" } else { "messages" };
     let mut text = String::new();
-    line(&mut text, &format!("{} {noun} would go {way}. Nothing was sent.", waiting.len()));
+    line(
+        &mut text,
+        &format!("{} {noun} would go {way}. Nothing was sent.", waiting.len()),
+    );
     for message in waiting {
         text.push('\n');
         one(&mut text, message, mail);
@@ -37,13 +40,19 @@ fn one(text: &mut String, waiting: &OutboxMessage, mail: &config::Mail) {
     header("Subject", &message.subject);
     header("Message-ID", &message.message_id);
     for file in &message.attachments {
-        header("Attached", &format!("{} ({} bytes)", file.file_name, file.content.len()));
+        header(
+            "Attached",
+            &format!("{} ({} bytes)", file.file_name, file.content.len()),
+        );
     }
     if let Some(reason) = &waiting.last_error {
         header("Attempts", &format!("{}, the last: {reason}", waiting.attempts));
     }
     if let Some(next) = waiting.next_attempt_at {
-        header("Next attempt", &format!("from {} on", next.format("%Y-%m-%d %H:%M UTC")));
+        header(
+            "Next attempt",
+            &format!("from {} on", next.format("%Y-%m-%d %H:%M UTC")),
+        );
     }
     text.push('\n');
     text.push_str(&terminal::visible_lines(&message.text));

@@ -313,7 +313,10 @@ impl Reader {
     pub fn waiting_messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
         let sql = format!("{MESSAGES} WHERE status = 'queued' ORDER BY id");
         let waiting: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [], read_message)?;
-        waiting.into_iter().map(|message| self.completed(message)).collect()
+        waiting
+            .into_iter()
+            .map(|message| self.completed(message))
+            .collect()
     }
 
     /// The practice's date on which this address was last told of alerts that are still open.
@@ -365,9 +368,12 @@ impl Reader {
 
     /// The name of this database, made once with it.
     pub fn installation(&self) -> Result<String, StoreError> {
-        let name = self.first("read the name of the database", "SELECT name FROM installation", [], |row| {
-            row.get(0)
-        })?;
+        let name = self.first(
+            "read the name of the database",
+            "SELECT name FROM installation",
+            [],
+            |row| row.get(0),
+        )?;
         Ok(name.unwrap_or_default())
     }
 

@@ -1,7 +1,7 @@
 //! The files that go with a digest: the crosswalk for the billing system, the days for the calendar.
 
 use super::change::{self, Change, News};
-use super::{headline, units, words};
+use super::{units, words};
 use crate::alerts::calendar::{Event, Method, calendar};
 use crate::alerts::crosswalk::{CrosswalkRow, WorkbookError, csv, workbook};
 use crate::domain::alert::{Attachment, Digest};
@@ -98,11 +98,7 @@ fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
         effective_date,
         billing_unit: change.unit().map(words::plain).unwrap_or_default(),
         drug: change.name(),
-        proper_name: entry
-            .proper_name
-            .as_deref()
-            .map(words::plain)
-            .unwrap_or_default(),
+        proper_name: entry.proper_name.as_deref().map(words::plain).unwrap_or_default(),
         ndc,
     };
     if entry.ndcs.is_empty() {
@@ -154,7 +150,17 @@ fn summary(change: &Change<'_>) -> String {
 }
 
 fn description(change: &Change<'_>) -> String {
-    let mut lines = vec![headline::of(change)];
+    let (from, to) = (change.old_code(), change.new_code());
+    let day = change.starts().map(words::date).unwrap_or_default();
+    // No words such as `in 11 days`: an event is read on other days than a message.
+    let mut lines = vec![match change.news() {
+        News::Unit => format!("{to} stands for another amount for dates of service on or after {day}."),
+        News::Ended => format!("{from} may not be billed for dates of service on or after {day}."),
+        News::Withdrawn => {
+            format!("CMS has taken {to} back. Do not bill it for this drug; keep billing {from}.")
+        }
+        _ => format!("Bill {to} instead of {from} for dates of service on or after {day}."),
+    }];
     if is_loaded(change) {
         lines.push(format!("Billing unit: {}", units::unit(change)));
         lines.push(format!("Units per dose: {}", units::units(change)));

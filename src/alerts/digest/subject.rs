@@ -18,7 +18,10 @@ pub(super) fn of(digest: &Digest, changes: &[Change<'_>], open: &[Change<'_>]) -
         ([], [one], None) => words::shortened(&format!("Still open: {}", unmarked(one)), MOST_CHARACTERS),
         ([], several, None) => list(&format!("{} still open", counted_all(several)), several),
         (changes, [], _) => news(changes, MOST_CHARACTERS),
-        (changes, open, _) => with_open(&news(changes, MOST_CHARACTERS - " (and 999 still open)".len()), open),
+        (changes, open, _) => with_open(
+            &news(changes, MOST_CHARACTERS - " (and 999 still open)".len()),
+            open,
+        ),
     }
 }
 

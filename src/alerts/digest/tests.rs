@@ -164,8 +164,15 @@ fn what_is_still_open_is_told_again() {
         rendered.subject,
         "Still open: Briumvi left J3590 for J2329 on July 1, 2023"
     );
-    assert!(rendered.text.contains("alerts ack 7 9 --by NAME"), "{}", rendered.text);
-    let several = later(vec![sample(Sample::Briumvi), sample(Sample::Hemgenix)], Vec::new());
+    assert!(
+        rendered.text.contains("alerts ack 7 9 --by NAME"),
+        "{}",
+        rendered.text
+    );
+    let several = later(
+        vec![sample(Sample::Briumvi), sample(Sample::Hemgenix)],
+        Vec::new(),
+    );
     assert_eq!(
         render_digest(&several).unwrap().subject,
         "2 changes still open: Briumvi since July 1, 2023, Hemgenix since April 1, 2023"
@@ -177,7 +184,11 @@ fn news_comes_before_what_is_still_open() {
     let digest = later(briumvi_twice(), vec![sample(Sample::EyleaHd)]);
     snapshot_digest("news-and-still-open", &digest);
     let rendered = render_digest(&digest).unwrap();
-    assert!(rendered.subject.ends_with(" (and 1 still open)"), "{}", rendered.subject);
+    assert!(
+        rendered.subject.ends_with(" (and 1 still open)"),
+        "{}",
+        rendered.subject
+    );
     let (news, open) = rendered.text.split_once("STILL OPEN FROM BEFORE").unwrap();
     assert!(news.contains("Eylea HD") && !news.contains("J2329") && open.contains("J2329"));
 }
@@ -194,7 +205,10 @@ fn a_quarter_without_news_says_so() {
     digest.today = "2023-07-03".parse().unwrap();
     digest.drugs_watched = 1;
     let rendered = render_digest(&digest).unwrap();
-    assert_eq!(rendered.subject, "Nothing changed on July 1, 2023 for your 1 drug");
+    assert_eq!(
+        rendered.subject,
+        "Nothing changed on July 1, 2023 for your 1 drug"
+    );
     digest.still_open = briumvi_twice();
     let rendered = render_digest(&digest).unwrap();
     assert_eq!(
@@ -222,7 +236,12 @@ fn files(items: Vec<DigestItem>) -> std::collections::BTreeMap<String, String> {
     attachments(&digest(items), origin)
         .unwrap()
         .into_iter()
-        .map(|file| (file.file_name, String::from_utf8_lossy(&file.content).into_owned()))
+        .map(|file| {
+            (
+                file.file_name,
+                String::from_utf8_lossy(&file.content).into_owned(),
+            )
+        })
         .collect()
 }
 
@@ -247,7 +266,10 @@ fn files_hold_what_a_billing_system_and_a_calendar_load() {
     assert_eq!(names, ["crosswalk.csv", "crosswalk.xlsx", "effective-dates.ics"]);
     insta::assert_snapshot!(all["crosswalk.csv"].replace("\r\n", "\n"));
     let calendar = &all["effective-dates.ics"];
-    assert_eq!(property(calendar, "DTSTART;VALUE=DATE:"), ["20230701", "20230701"]);
+    assert_eq!(
+        property(calendar, "DTSTART;VALUE=DATE:"),
+        ["20230701", "20230701"]
+    );
     assert_eq!(
         property(calendar, "UID:"),
         [

@@ -71,12 +71,24 @@ use AlertKind as Kind;
 #[test]
 fn an_alert_is_overdue_from_the_day_after_its_day_until_it_is_acknowledged() {
     let announced = alert(1, Kind::PermanentCodeAnnounced);
-    for (today, expected) in [("2023-06-30", 0), ("2023-07-01", 0), ("2023-07-02", 1), ("2024-07-02", 1)] {
-        assert_eq!(open(std::slice::from_ref(&announced), today).len(), expected, "{today}");
+    for (today, expected) in [
+        ("2023-06-30", 0),
+        ("2023-07-01", 0),
+        ("2023-07-02", 1),
+        ("2024-07-02", 1),
+    ] {
+        assert_eq!(
+            open(std::slice::from_ref(&announced), today).len(),
+            expected,
+            "{today}"
+        );
     }
     assert!(open(&[acknowledged(announced.clone())], "2023-07-02").is_empty());
     let effective = alert(2, Kind::PermanentCodeEffective);
-    assert_eq!(open(&[announced.clone(), effective.clone()], "2023-07-09"), [1, 2]);
+    assert_eq!(
+        open(&[announced.clone(), effective.clone()], "2023-07-09"),
+        [1, 2]
+    );
     assert!(open(&[acknowledged(announced), effective], "2023-07-09").is_empty());
 }
 

@@ -67,11 +67,7 @@ impl Reader {
     }
 
     /// When the first posting of a source's quarter was loaded; none where none is held.
-    pub fn held_since(
-        &self,
-        source: Source,
-        quarter: Quarter,
-    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+    pub fn held_since(&self, source: Source, quarter: Quarter) -> Result<Option<DateTime<Utc>>, StoreError> {
         let loaded = self.first(
             "look up when a quarter came",
             "SELECT min(loaded_at) FROM release WHERE source = ?1 AND quarter = ?2",

@@ -1,9 +1,9 @@
 use super::{change, code, date, dump, entry, fresh, load, now, record};
+use crate::domain::alert::Attachment;
 use crate::domain::alert::{AlertId, AlertKind, Candidate, Decision, DeliveryStatus, Finding};
 use crate::store::alerts::AlertFilter;
 use crate::store::events::VerifyError;
 use crate::store::matches::{MatchDecision, RULE, Recorded, StoredMatch};
-use crate::domain::alert::Attachment;
 use crate::store::outbox::{MessageKind, MessageNumber, NewMessage};
 use crate::store::{Store, StoreError};
 use chrono::TimeDelta;
@@ -52,7 +52,10 @@ fn message(id: &str, recipient: &str, alerts: &[AlertId]) -> NewMessage {
         kind: MessageKind::Digest,
         day: date(DAY),
         subject: "Briumvi leaves J3590 for J2329 on July 1, 2023".to_owned(),
-        thread: vec!["<drug.1@example.org>".to_owned(), "<drug.2@example.org>".to_owned()],
+        thread: vec![
+            "<drug.1@example.org>".to_owned(),
+            "<drug.2@example.org>".to_owned(),
+        ],
         text: "text".to_owned(),
         html: Some("<p>html</p>".to_owned()),
         alerts: alerts.to_vec(),
