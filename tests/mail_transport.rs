@@ -19,6 +19,13 @@ use std::time::Duration;
 /// A variable that cargo sets for every test: the environment of a running test cannot be changed safely.
 const PASSWORD_VARIABLE: &str = "CARGO_MANIFEST_DIR";
 
+const PACE: Pace = Pace {
+    repeat_every_days: 7,
+    escalate_after_days: 14,
+    quiet_quarter_mail: true,
+    give_up_after_days: 5,
+};
+
 fn password() -> String {
     std::env::var(PASSWORD_VARIABLE).unwrap()
 }
@@ -118,6 +125,9 @@ fn the_configured_transport_sends_and_logs_in() {
         from: message().from,
         recipients: vec![message().to],
         operator: None,
+        reply_to: None,
+        escalate_to: Vec::new(),
+        pace: PACE,
     };
     assert_eq!(
         transport(&mail).unwrap().send(&message()),
@@ -293,12 +303,7 @@ fn what_is_wrong_with_the_configuration_is_said_by_key() {
         operator: None,
         reply_to: None,
         escalate_to: Vec::new(),
-        pace: Pace {
-            repeat_every_days: 7,
-            escalate_after_days: 14,
-            quiet_quarter_mail: true,
-            give_up_after_days: 5,
-        },
+        pace: PACE,
     };
     assert!(matches!(transport(&none), Err(MailError::NoTransport)));
 }

@@ -1,6 +1,7 @@
 //! Days for the reader's calendar, as iCalendar text (RFC 5545): all-day events with a reminder seven days before.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use std::fmt::Write;
 
 /// What a calendar is to do with the events (RFC 5546).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +115,8 @@ fn uri(address: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"@.-_+~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -191,7 +193,12 @@ mod tests {
     #[test]
     fn an_independent_parser_reads_the_event() {
         let sent = event("Briumvi, 450 mg; path \\ one", "first line\nsecond line");
-        let text = calendar(Method::Publish, &[sent.clone()], "alerts@example.org", now());
+        let text = calendar(
+            Method::Publish,
+            std::slice::from_ref(&sent),
+            "alerts@example.org",
+            now(),
+        );
         let read = read_back(&text);
         assert_eq!(read.get_uid(), Some(sent.uid.as_str()));
         assert_eq!(read.get_sequence(), Some(2));

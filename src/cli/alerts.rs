@@ -93,15 +93,14 @@ fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
     let mut told = String::new();
     for &id in &args.ids {
         let kept = transaction.acknowledge(AlertId(id), &args.by, args.note.as_deref())?;
-        told.push_str(&if kept.at == context.moment.now {
+        let line = if kept.at == context.moment.now {
             format!("Alert {id} is acknowledged by {} ({at}).\n", kept.by)
         } else {
             let on = kept.at.date_naive();
-            format!(
-                "Alert {id} was acknowledged before, by {} on {on}; that stands.\n",
-                kept.by
-            )
-        });
+            let by = &kept.by;
+            format!("Alert {id} was acknowledged before, by {by} on {on}; that stands.\n")
+        };
+        told.push_str(&line);
     }
     transaction.commit()?;
     output::print(&told)?;

@@ -19,7 +19,7 @@ pub enum Args {
 /// Who gets the test message.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct TestArgs {
-    /// Send it to this address only; without it to the recipients, escalate_to and the operator
+    /// Send it to this address only; without it to everybody the configuration names
     #[arg(long, value_name = "ADDRESS")]
     pub to: Option<Mailbox>,
 }

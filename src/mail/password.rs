@@ -56,13 +56,14 @@ fn from_file(path: &Path) -> Result<SecretString, MailError> {
 fn refuse_exposed(metadata: &std::fs::Metadata, path: &Path) -> Result<(), MailError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    let others = mode & 0o077;
+    if others != 0 {
+        return Err(MailError::PasswordExposed {
+            path: path.to_owned(),
+            mode,
+        });
     }
-    Err(MailError::PasswordExposed {
-        path: path.to_owned(),
-        mode,
-    })
+    Ok(())
 }
 
 /// Other systems than Unix have no such bits.

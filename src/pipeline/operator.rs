@@ -161,14 +161,14 @@ fn queue(
     if arisen.is_empty() && mended.is_empty() {
         return Ok(None);
     }
-    let mut occasion = String::new();
+    let mut occasion: Vec<String> = Vec::new();
     for trouble in &arisen {
         let id = transaction.open_trouble(&trouble.as_new(), moment.today)?;
-        occasion.push_str(&format!(" arose {id}"));
+        occasion.push(format!("arose {id}"));
     }
     for trouble in &mended {
         transaction.mend_trouble(trouble.id, moment.today)?;
-        occasion.push_str(&format!(" mended {}", trouble.id));
+        occasion.push(format!("mended {}", trouble.id));
     }
     let rendered = render_operator_notice(&OperatorNotice {
         practice: config.practice.name.clone(),
@@ -177,7 +177,7 @@ fn queue(
         mended: mended.iter().map(|trouble| trouble.once_over.clone()).collect(),
     })?;
     let address = operator.email.to_string();
-    let content = format!("operator {address}{occasion}");
+    let content = format!("operator {address} {}", occasion.join(" "));
     let queued = transaction.queue_message(&NewMessage {
         message_id: message_id(&transaction.installation()?, config, &content),
         recipient: address,

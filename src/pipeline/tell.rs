@@ -149,7 +149,7 @@ impl<'a> Teller<'a> {
         after_days: u32,
     ) -> Result<Vec<&'a Alert>, StoreError> {
         let today = self.moment.today;
-        let last = self.transaction.last_told_again(&recipient.email.to_string())?;
+        let last = self.transaction.last_told_again(recipient.email.as_ref())?;
         if !is_due_again(last, self.config.mail.pace.repeat_every_days, today) {
             return Ok(Vec::new());
         }
