@@ -84,6 +84,8 @@ pub(super) fn tell(
             .all(|message| message.status == DeliveryStatus::Queued);
     if report.deliveries.blocked.is_none() && !all_stuck {
         let sent = deliver_one(config, store, moment, number)?;
+        report.problems.extend(sent.problems());
+        report.problems.sort_by_key(|problem| problem.trouble);
         report.deliveries.messages.extend(sent.messages);
     }
     Ok(())

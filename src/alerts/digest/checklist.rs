@@ -204,7 +204,11 @@ fn review(change: &Change<'_>) -> Vec<String> {
         "Compare the descriptor with the box: the name with its four-letter suffix, the route, the strength."
             .to_owned(),
         format!(
-            "If you know the answer now, write the full name, route and NDC in the drug list; until it is settled keep billing {}.",
+            "Then say what it is: `hcpcs-watch review confirm {} CODE --by NAME`, and `review reject` for each code that is not this drug's.",
+            argument(change)
+        ),
+        format!(
+            "Write the full name, route and NDC in the drug list, so that nobody has to ask again; until it is settled keep billing {}.",
             change.old_code()
         ),
     ]
