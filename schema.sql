@@ -308,13 +308,24 @@ CREATE TABLE acknowledgement (
     note     TEXT
 ) STRICT;
 
--- The outbox. The Message-ID and the words are fixed when the message is queued; only its state changes.
+-- The name of this database, made once: Message-IDs, mail threads and calendar events carry it, so that they stay the
+-- same when the file or the sender moves.
+CREATE TABLE installation (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL
+) STRICT;
+INSERT INTO installation (id, name) VALUES (1, lower(hex(randomblob(8))));
+
+-- The outbox. The Message-ID, the words and the attachments are fixed when the message is queued; only its state
+-- changes: docs/DELIVERY.md.
 CREATE TABLE message (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id      TEXT NOT NULL UNIQUE,             -- RFC 5322 Message-ID
     recipient       TEXT NOT NULL,
-    kind            TEXT NOT NULL CHECK (kind IN ('digest', 'operator')),
+    kind            TEXT NOT NULL CHECK (kind IN ('digest', 'still-open', 'quiet', 'operator')),
+    day             TEXT NOT NULL,                    -- the practice's date it was queued for
     subject         TEXT NOT NULL,
+    thread          TEXT NOT NULL,                    -- References, separated by blanks
     text            TEXT NOT NULL,
     html            TEXT,
     created_at      TEXT NOT NULL,
@@ -329,10 +340,31 @@ CREATE TABLE message (
 CREATE INDEX message_open ON message (next_attempt_at) WHERE status = 'queued';
 
 CREATE TABLE message_alert (
-    alert_id  INTEGER NOT NULL REFERENCES alert (id),
+    alert_id   INTEGER NOT NULL REFERENCES alert (id),
     message_id INTEGER NOT NULL REFERENCES message (id),
+    telling    TEXT NOT NULL CHECK (telling IN ('news', 'still-open')),
     PRIMARY KEY (alert_id, message_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_attachment (
+    message_id   INTEGER NOT NULL REFERENCES message (id),
+    position     INTEGER NOT NULL,
+    file_name    TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    content      BLOB NOT NULL,
+    PRIMARY KEY (message_id, position)
+) STRICT;
+
+-- What the operator was told of: once when it arises, once when it is mended.
+CREATE TABLE trouble (
+    id        INTEGER PRIMARY KEY,
+    key       TEXT NOT NULL,                          -- by which the same trouble is known again
+    title     TEXT NOT NULL,
+    once_over TEXT NOT NULL,                          -- the line that will say it is mended
+    since     TEXT NOT NULL,
+    mended_on TEXT
+) STRICT;
+CREATE UNIQUE INDEX trouble_open ON trouble (key) WHERE mended_on IS NULL;
 
 ------------------------------------------------------------------------------------------------ log and runs
 
@@ -399,7 +431,11 @@ CREATE TRIGGER acknowledgement_no_delete BEFORE DELETE ON acknowledgement
 BEGIN SELECT raise(ABORT, 'acknowledgements are append-only'); END;
 
 CREATE TRIGGER message_words_stay
-BEFORE UPDATE OF id, message_id, recipient, kind, subject, text, html, created_at ON message
+BEFORE UPDATE OF id, message_id, recipient, kind, day, subject, thread, text, html, created_at ON message
 BEGIN SELECT raise(ABORT, 'a queued message is never rewritten'); END;
 CREATE TRIGGER message_no_delete BEFORE DELETE ON message
+BEGIN SELECT raise(ABORT, 'messages are never deleted'); END;
+CREATE TRIGGER message_attachment_no_update BEFORE UPDATE ON message_attachment
+BEGIN SELECT raise(ABORT, 'a queued message is never rewritten'); END;
+CREATE TRIGGER message_attachment_no_delete BEFORE DELETE ON message_attachment
 BEGIN SELECT raise(ABORT, 'messages are never deleted'); END;

@@ -2,8 +2,11 @@
 //!
 //! Pure. Raising the same finding again is prevented here, by looking at what was told, and once more by the store.
 
+pub mod calendar;
+pub mod crosswalk;
 pub mod digest;
 mod findings;
+pub mod overdue;
 mod told;
 
 pub use findings::findings;

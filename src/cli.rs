@@ -11,6 +11,7 @@ pub mod exit_code;
 pub mod explain;
 mod failure;
 mod logging;
+pub mod mail;
 mod note;
 pub mod output;
 mod pick;
@@ -54,7 +55,10 @@ pub enum Command {
     #[command(subcommand)]
     Alerts(alerts::Args),
     /// Send what waits in the outbox, without looking for news
-    Deliver,
+    Deliver(deliver::Args),
+    /// Try the mail settings out
+    #[command(subcommand)]
+    Mail(mail::Args),
     /// Tell what is held, what is awaited and what waits to be told
     Status(status::Args),
     /// Write, check or show the configuration
@@ -117,7 +121,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Releases(args) => releases::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),
         Command::Alerts(args) => alerts::run(&context, args),
-        Command::Deliver => deliver::run(&context),
+        Command::Deliver(args) => deliver::run(&context, *args),
+        Command::Mail(args) => mail::run(&context, args),
         Command::Status(args) => status::run(&context, args),
         Command::Config(_) | Command::Completions(_) => Ok(Outcome::done()),
     }

@@ -84,6 +84,25 @@ pub struct Mail {
     pub recipients: Vec<lettre::message::Mailbox>,
     /// Who is told when a run fails or a quarter is overdue.
     pub operator: Option<lettre::message::Mailbox>,
+    /// Where answers go; the sender where there is none.
+    pub reply_to: Option<lettre::message::Mailbox>,
+    /// Who is told besides when a change stays open after its day.
+    pub escalate_to: Vec<lettre::message::Mailbox>,
+    /// When something is told again, and when nothing is told.
+    pub pace: Pace,
+}
+
+/// When something is told again, and when nothing is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// After how many days what is still open is told again.
+    pub repeat_every_days: u32,
+    /// How many days after its day an open change is told to `escalate_to` as well.
+    pub escalate_after_days: u32,
+    /// Whether a quarter without news is told.
+    pub quiet_quarter_mail: bool,
+    /// For how many days a message is tried that its recipient's server puts off.
+    pub give_up_after_days: u32,
 }
 
 /// The way messages take.
@@ -130,6 +149,8 @@ pub struct Credentials {
     pub username: String,
     /// The environment variable that holds the password; read only when a message is sent.
     pub password_env: String,
+    /// The file that holds it instead; read only when a message is sent.
+    pub password_file: Option<PathBuf>,
 }
 
 #[cfg(test)]

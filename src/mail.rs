@@ -3,15 +3,18 @@
 mod compose;
 mod folder;
 mod mask;
+mod password;
 mod smtp;
 
 pub use compose::ComposeError;
 pub use folder::FolderTransport;
 pub use mask::mask_addresses;
+pub use password::read_password;
 pub use smtp::SmtpTransport;
 
 use crate::alerts::digest::Rendered;
 use crate::config;
+use crate::domain::alert::Attachment;
 use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use std::path::PathBuf;
@@ -23,12 +26,18 @@ pub struct Outgoing {
     pub message_id: String,
     /// The sender.
     pub from: Mailbox,
+    /// Where answers go; the sender where there is none.
+    pub reply_to: Option<Mailbox>,
     /// The one recipient.
     pub to: Mailbox,
     /// The Date header; years outside 1970 to 9998 are brought inside.
     pub date: DateTime<Utc>,
     /// Subject and bodies.
     pub rendered: Rendered,
+    /// The Message-IDs that thread it, each with its angle brackets: the References header.
+    pub references: Vec<String>,
+    /// The files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// What became of one attempt.
@@ -42,6 +51,9 @@ pub enum SendOutcome {
     /// Not taken now, and not the recipient's fault: stays queued. Holds what went wrong and what to do, addresses
     /// masked, without secrets.
     Transient(String),
+    /// Put off by the server for this recipient or message (4xx after RCPT or DATA): stays queued, and is given up
+    /// after some days. Holds what [`SendOutcome::Transient`] holds.
+    Deferred(String),
     /// Refused for this recipient or message for good: a person has to act. Holds why, addresses masked.
     Permanent(String),
 }
@@ -70,6 +82,37 @@ pub enum MailError {
     PasswordUnusable {
         /// The name of the variable.
         variable: String,
+    },
+    /// The password file cannot be read.
+    #[error(
+        "reading the mail password from {} (mail.password_file); check that the file is there and that this job may read it",
+        path.display()
+    )]
+    PasswordFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others may read the password file.
+    #[error(
+        "the mail password in {} (mail.password_file) may be read by others (mode {mode:03o}); run `chmod 600` on it",
+        path.display()
+    )]
+    PasswordExposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The password file holds none.
+    #[error(
+        "the mail password file {} (mail.password_file) holds no password on its first line, or is no text",
+        path.display()
+    )]
+    PasswordFileUnusable {
+        /// The file.
+        path: PathBuf,
     },
     /// Mail without protection over a network.
     #[error(

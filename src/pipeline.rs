@@ -13,13 +13,14 @@ mod lock;
 mod news;
 mod operator;
 mod problem;
+mod tell;
 
-pub use deliver::{Delivered, Deliveries, deliver};
+pub use deliver::{Delivered, Deliveries, deliver, outgoing};
 pub use explain::{Explanation, explain};
 pub use import::import;
 pub use lock::RunLock;
-pub use news::requeue;
 pub use problem::{PipelineError, Problem, Trouble};
+pub use tell::requeue;
 
 use crate::cms::RejectedRow;
 use crate::config::Config;
@@ -77,19 +78,33 @@ pub fn run(
 ) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
     let mut store = Store::open(&config.storage.database)?;
+    let done = job(config, &mut store, moment, offline, progress);
+    if let Err(error) = &done {
+        operator::tell_failure(config, &mut store, moment, error);
+    }
+    done
+}
+
+fn job(
+    config: &Config,
+    store: &mut Store,
+    moment: Moment,
+    offline: bool,
+    progress: &dyn Progress,
+) -> Result<Report, PipelineError> {
     let run = store.start_run(moment.now, moment.today)?;
     let mut report = Report::default();
     let list = read_drug_list(config, &mut report);
     let gathered = if offline {
         Gathered::default()
     } else {
-        gather::gather(config, &store, moment, progress)?
+        gather::gather(config, store, moment, progress)?
     };
-    record(config, &mut store, moment, list, gathered, &mut report)?;
-    operator::note_overdue(&store, moment, &mut report)?;
-    report.deliveries = deliver(config, &mut store, moment)?;
+    record(config, store, moment, list, gathered, &mut report)?;
+    operator::note_overdue(store, moment, &mut report)?;
+    report.deliveries = deliver(config, store, moment)?;
     operator::note_mail(&mut report);
-    operator::tell(config, &mut store, moment, &mut report)?;
+    operator::tell(config, store, moment, offline, &mut report)?;
     let worst = report
         .problems
         .iter()

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod drugs;
 pub mod explain;
 pub mod format;
+pub mod outbox;
 pub mod release_diff;
 pub mod releases;
 pub mod run;

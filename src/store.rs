@@ -25,6 +25,7 @@ pub mod refusals;
 pub mod releases;
 pub mod runs;
 pub mod status;
+pub mod troubles;
 
 pub use error::StoreError;
 

@@ -43,7 +43,9 @@ fn a_new_practice_writes_checks_and_sees_its_configuration() {
             predicate::str::contains("hcpcs-watch.toml: all is well.")
                 .and(predicate::str::contains("listed: 1.")),
         )
-        .stdout(predicate::str::contains("HCPCS_WATCH_SMTP_PASSWORD is not set"));
+        .stdout(predicate::str::contains(
+            "HCPCS_WATCH_SMTP_PASSWORD (mail.password_env) is not set",
+        ));
     run(&["config", "show"])
         .code(0)
         .stdout(predicate::str::contains("location = \"https://www.cms.gov/\""))

@@ -8,7 +8,7 @@ mod smtp_server;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use hcpcs_watch::alerts::digest::Rendered;
-use hcpcs_watch::config::{Credentials, Mail, Smtp, Tls, Transport};
+use hcpcs_watch::config::{Credentials, Mail, Pace, Smtp, Tls, Transport};
 use hcpcs_watch::mail::{MailError, MailTransport, Outgoing, SendOutcome, SmtpTransport, transport};
 use mail_parser::MessageParser;
 use smtp_server::{Certificate, Script, Security, SmtpServer};
@@ -19,6 +19,13 @@ use std::time::Duration;
 /// A variable that cargo sets for every test: the environment of a running test cannot be changed safely.
 const PASSWORD_VARIABLE: &str = "CARGO_MANIFEST_DIR";
 
+const PACE: Pace = Pace {
+    repeat_every_days: 7,
+    escalate_after_days: 14,
+    quiet_quarter_mail: true,
+    give_up_after_days: 5,
+};
+
 fn password() -> String {
     std::env::var(PASSWORD_VARIABLE).unwrap()
 }
@@ -26,6 +33,9 @@ fn password() -> String {
 fn message() -> Outgoing {
     Outgoing {
         message_id: "<7.1@example.org>".to_owned(),
+        reply_to: None,
+        references: Vec::new(),
+        attachments: Vec::new(),
         from: "HCPCS Watch <alerts@example.org>".parse().unwrap(),
         to: "Billing <billing.office@example.org>".parse().unwrap(),
         date: "2023-06-20T12:00:00Z".parse().unwrap(),
@@ -51,6 +61,7 @@ fn with_login(mut smtp: Smtp) -> Smtp {
     smtp.credentials = Some(Credentials {
         username: "alerts".to_owned(),
         password_env: PASSWORD_VARIABLE.to_owned(),
+        password_file: None,
     });
     smtp
 }
@@ -62,7 +73,7 @@ fn send(smtp: &Smtp) -> SendOutcome {
 
 fn transient(outcome: SendOutcome) -> String {
     match outcome {
-        SendOutcome::Transient(reason) => reason,
+        SendOutcome::Transient(reason) | SendOutcome::Deferred(reason) => reason,
         other => panic!("expected a transient failure, got {other:?}"),
     }
 }
@@ -114,6 +125,9 @@ fn the_configured_transport_sends_and_logs_in() {
         from: message().from,
         recipients: vec![message().to],
         operator: None,
+        reply_to: None,
+        escalate_to: Vec::new(),
+        pace: PACE,
     };
     assert_eq!(
         transport(&mail).unwrap().send(&message()),
@@ -287,6 +301,9 @@ fn what_is_wrong_with_the_configuration_is_said_by_key() {
         from: message().from,
         recipients: Vec::new(),
         operator: None,
+        reply_to: None,
+        escalate_to: Vec::new(),
+        pace: PACE,
     };
     assert!(matches!(transport(&none), Err(MailError::NoTransport)));
 }

@@ -3,20 +3,25 @@
 //! The words are made here; the templates in `src/alerts/templates/` only lay them out. Everything that comes from
 //! outside (drug list, CMS files) passes `words::plain` before it is used, and askama escapes it in HTML.
 
+mod attachments;
 mod change;
 mod checklist;
 mod facts;
 mod headline;
 mod layout;
 mod operator_notice;
+mod quiet;
 mod subject;
+mod test_message;
 mod units;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use attachments::{AttachmentError, Origin, attachments};
 pub use operator_notice::{OperatorNotice, OperatorProblem, render_operator_notice};
+pub use test_message::render_test_message;
 
 use crate::domain::alert::Digest;
 use askama::Template;
@@ -47,7 +52,9 @@ struct View {
     title: String,
     practice: String,
     day: String,
+    lead: Vec<String>,
     items: Vec<ItemView>,
+    open: Vec<ItemView>,
     closing: Vec<String>,
 }
 
@@ -112,13 +119,16 @@ struct HtmlTemplate<'a> {
 ///
 /// Only where a template cannot be filled, which is a defect.
 pub fn render_digest(digest: &Digest) -> Result<Rendered, RenderError> {
-    let changes = change::of(digest);
-    let subject = subject::of(&changes);
+    let changes = change::of(&digest.items, digest.today);
+    let open = change::of(&digest.still_open, digest.today);
+    let subject = subject::of(digest, &changes, &open);
     let view = View {
         title: subject.clone(),
         practice: words::plain(&digest.practice),
         day: words::long_date(digest.today),
+        lead: quiet::lead(digest).into_iter().collect(),
         items: changes.iter().map(item).collect(),
+        open: open.iter().map(open_item).collect(),
         closing: closing(digest),
     };
     let failed = |template| move |source| RenderError { template, source };
@@ -149,6 +159,24 @@ fn item(change: &Change<'_>) -> ItemView {
         candidates: facts::candidates(change),
         steps: checklist::of(change),
         evidence: facts::evidence(change),
+    }
+}
+
+/// The same, told once more because nobody has taken note of it.
+fn open_item(change: &Change<'_>) -> ItemView {
+    let fresh = item(change);
+    ItemView {
+        headline: format!(
+            "Told on {}, and nobody has said yet that it is done. {}",
+            words::date(change.raised_on()),
+            fresh.headline
+        ),
+        badge: Badge {
+            word: "still open".to_owned(),
+            ink: "#8a1c1c",
+            ground: "#fbe9e7",
+        },
+        ..fresh
     }
 }
 
@@ -183,10 +211,12 @@ fn closing(digest: &Digest) -> Vec<String> {
     let told: BTreeSet<_> = digest
         .items
         .iter()
+        .chain(&digest.still_open)
         .map(|item| item.alert.finding.drug.id)
         .collect();
     let watched = words::count(digest.drugs_watched, "drug", "drugs");
     let unchanged = match digest.drugs_watched.saturating_sub(told.len()) {
+        _ if told.is_empty() => format!("{watched} watched."),
         0 => format!("{watched} watched."),
         1 => format!("{watched} watched; nothing new for the other one."),
         others => format!("{watched} watched; nothing new for the other {others}."),

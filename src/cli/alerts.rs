@@ -34,8 +34,9 @@ pub struct ListArgs {
 /// Who takes note of what.
 #[derive(Debug, Clone, clap::Args)]
 pub struct AckArgs {
-    /// The alert's id, as `alerts list` shows it
-    pub id: i64,
+    /// The alerts' ids, as `alerts list` shows them
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<i64>,
     /// Who takes note
     #[arg(long, value_name = "NAME", value_parser = words)]
     pub by: String,
@@ -88,19 +89,21 @@ fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
 fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
     let mut store = Store::open(&context.config.storage.database)?;
     let transaction = store.begin(context.moment.now, &args.by)?;
-    let kept = transaction.acknowledge(AlertId(args.id), &args.by, args.note.as_deref())?;
-    transaction.commit()?;
     let at = context.moment.now.format("%Y-%m-%d %H:%M UTC");
-    context.tell(&if kept.at == context.moment.now {
-        format!("Alert {} is acknowledged by {} ({at}).\n", args.id, kept.by)
-    } else {
-        format!(
-            "Alert {} was acknowledged before, by {} on {}; that stands.\n",
-            args.id,
-            kept.by,
-            kept.at.date_naive()
-        )
-    })?;
+    let mut told = String::new();
+    for &id in &args.ids {
+        let kept = transaction.acknowledge(AlertId(id), &args.by, args.note.as_deref())?;
+        let line = if kept.at == context.moment.now {
+            format!("Alert {id} is acknowledged by {} ({at}).\n", kept.by)
+        } else {
+            let on = kept.at.date_naive();
+            let by = &kept.by;
+            format!("Alert {id} was acknowledged before, by {by} on {on}; that stands.\n")
+        };
+        told.push_str(&line);
+    }
+    transaction.commit()?;
+    context.tell(&told)?;
     Ok(Outcome::done())
 }
 

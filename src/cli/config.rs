@@ -65,23 +65,17 @@ fn check(config: &Config) -> anyhow::Result<String> {
             lines.push(format!("  Columns left out: {}", list.ignored_columns.join(", ")));
         }
     }
-    if let Some(variable) = missing_password(config) {
-        lines.push(format!(
-            "  Note: the variable {variable} is not set here; it must be set where mail is sent from."
-        ));
-    }
+    lines.extend(missing_password(config));
     Ok(lines.join("\n") + "\n")
 }
 
-/// The variable for the mail password, where one is needed and not set.
-fn missing_password(config: &Config) -> Option<&str> {
-    match &config.mail.transport {
-        Transport::Smtp(smtp) => {
-            let variable = &smtp.credentials.as_ref()?.password_env;
-            std::env::var_os(variable).is_none().then_some(variable)
-        }
-        Transport::Folder(_) | Transport::None => None,
-    }
+/// Why the mail password cannot be read here, where one is needed.
+fn missing_password(config: &Config) -> Option<String> {
+    let Transport::Smtp(smtp) = &config.mail.transport else {
+        return None;
+    };
+    let error = crate::mail::read_password(smtp.credentials.as_ref()?).err()?;
+    Some(format!("  Note, of where this is run now: {error}."))
 }
 
 fn shown(path: &Path) -> String {

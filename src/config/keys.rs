@@ -8,6 +8,8 @@ pub enum Kind {
     Text,
     /// A whole number.
     Integer,
+    /// `true` or `false`.
+    Boolean,
     /// A list of texts.
     TextList,
 }
@@ -19,6 +21,7 @@ impl Kind {
         match self {
             Self::Text => "a text in quotes",
             Self::Integer => "a whole number",
+            Self::Boolean => "true or false",
             Self::TextList => "a list of texts in quotes, such as [\"billing@example.org\"]",
         }
     }
@@ -97,7 +100,7 @@ impl Key {
 pub const SECTIONS: [&str; 4] = ["practice", "storage", "source", "mail"];
 
 /// Every key, in the order of the file.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 27] = [
     Key::new("practice", "name", Kind::Text, "The name in mail and reports.")
         .live("\"Example Infusion Center\""),
     Key::new(
@@ -213,12 +216,26 @@ pub const KEYS: [Key; 20] = [
     .default("\"HCPCS_WATCH_SMTP_PASSWORD\""),
     Key::new(
         "mail",
+        "password_file",
+        Kind::Text,
+        "A file that holds the password on its first line, readable by its owner only (mode 0600); \"\" for the variable above.",
+    )
+    .default("\"\""),
+    Key::new(
+        "mail",
         "ca_file",
         Kind::Text,
         "A PEM file of certificate authorities to trust beside the system's; \"\" for none.",
     )
     .default("\"\""),
     Key::new("mail", "from", Kind::Text, "The sender.").live("\"HCPCS Watch <alerts@example.org>\""),
+    Key::new(
+        "mail",
+        "reply_to",
+        Kind::Text,
+        "Where answers go; \"\" for the sender.",
+    )
+    .default("\"\""),
     Key::new(
         "mail",
         "recipients",
@@ -235,6 +252,41 @@ pub const KEYS: [Key; 20] = [
     )
     .default("\"\"")
     .live("\"it@example.org\""),
+    Key::new(
+        "mail",
+        "escalate_to",
+        Kind::TextList,
+        "Who is told besides when a change stays open after its day (nobody ran `alerts ack`); [] for nobody.",
+    )
+    .default("[]"),
+    Key::new(
+        "mail",
+        "repeat_every_days",
+        Kind::Integer,
+        "After how many days what is still open is told again, 1 to 365.",
+    )
+    .default("7"),
+    Key::new(
+        "mail",
+        "escalate_after_days",
+        Kind::Integer,
+        "How many days after its day an open change is told to escalate_to as well, 1 to 365.",
+    )
+    .default("14"),
+    Key::new(
+        "mail",
+        "quiet_quarter_mail",
+        Kind::Boolean,
+        "Whether a quarter without news is told, so that silence never looks like a broken job.",
+    )
+    .default("true"),
+    Key::new(
+        "mail",
+        "give_up_after_days",
+        Kind::Integer,
+        "For how many days a message is tried that its recipient's server puts off, 1 to 365.",
+    )
+    .default("5"),
 ];
 
 /// The key of a section and name, if there is one.

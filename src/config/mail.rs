@@ -3,7 +3,7 @@
 
 use super::raw::Written;
 use super::valid::{Check, is_loopback};
-use super::{Credentials, Mail, Smtp, Tls, Transport};
+use super::{Credentials, Mail, Pace, Smtp, Tls, Transport};
 use lettre::message::Mailbox;
 use std::path::PathBuf;
 
@@ -33,7 +33,10 @@ pub(super) fn convert(check: &mut Check) -> Option<Mail> {
     let smtp = smtp(check, way == Some(Way::Smtp));
     let from = sender(check, way);
     let recipients = recipients(check, way);
-    let operator = operator(check);
+    let operator = optional_mailbox(check, "operator");
+    let reply_to = optional_mailbox(check, "reply_to");
+    let escalate_to = addresses(check, "escalate_to");
+    let pace = pace(check);
     let transport = match way? {
         Way::Smtp => Transport::Smtp(smtp?),
         Way::File => Transport::Folder(folder?),
@@ -44,6 +47,22 @@ pub(super) fn convert(check: &mut Check) -> Option<Mail> {
         from: from?,
         recipients: recipients?,
         operator,
+        reply_to,
+        escalate_to: escalate_to?,
+        pace: pace?,
+    })
+}
+
+fn pace(check: &mut Check) -> Option<Pace> {
+    let repeat_every_days = check.days("mail", "repeat_every_days");
+    let escalate_after_days = check.days("mail", "escalate_after_days");
+    let quiet_quarter_mail = check.boolean("mail", "quiet_quarter_mail");
+    let give_up_after_days = check.days("mail", "give_up_after_days");
+    Some(Pace {
+        repeat_every_days: repeat_every_days?,
+        escalate_after_days: escalate_after_days?,
+        quiet_quarter_mail: quiet_quarter_mail?,
+        give_up_after_days: give_up_after_days?,
     })
 }
 
@@ -58,6 +77,7 @@ fn smtp(check: &mut Check, is_used: bool) -> Option<Smtp> {
     let port = port(check, tls);
     let username = check.text("mail", "username");
     let password_env = check.parsed("mail", "password_env", variable_name);
+    let password_file = check.optional_path("mail", "password_file");
     let ca_file: Option<PathBuf> =
         check.existing_file("mail", "ca_file", "a PEM file of certificate authorities");
     let (host, tls) = (host?, tls?);
@@ -74,6 +94,7 @@ fn smtp(check: &mut Check, is_used: bool) -> Option<Smtp> {
     let credentials = (!username.is_empty()).then_some(Credentials {
         username,
         password_env,
+        password_file,
     });
     Some(Smtp {
         host,
@@ -157,7 +178,21 @@ fn sender(check: &mut Check, way: Option<Way>) -> Option<Mailbox> {
 }
 
 fn recipients(check: &mut Check, way: Option<Way>) -> Option<Vec<Mailbox>> {
-    let written = check.list("mail", "recipients")?;
+    let recipients = addresses(check, "recipients")?;
+    let is_empty = check
+        .list("mail", "recipients")
+        .is_none_or(|written| written.is_empty());
+    if is_empty && way.is_some_and(|way| way != Way::None) {
+        let reason = "at least one recipient must be given, such as [\"billing@example.org\"], unless transport = \"none\"";
+        check.problem("mail", "recipients", None, None, reason);
+        return None;
+    }
+    Some(recipients)
+}
+
+/// The addresses of a list, each once.
+fn addresses(check: &mut Check, name: &str) -> Option<Vec<Mailbox>> {
+    let written = check.list("mail", name)?;
     let mut recipients: Vec<Mailbox> = Vec::new();
     let mut all_good = true;
     for (line, text) in &written {
@@ -172,24 +207,13 @@ fn recipients(check: &mut Check, way: Option<Way>) -> Option<Vec<Mailbox>> {
             Err(reason) => reason,
         };
         all_good = false;
-        check.problem(
-            "mail",
-            "recipients",
-            Some(*line),
-            Some(&format!("{text:?}")),
-            &problem,
-        );
-    }
-    if written.is_empty() && way.is_some_and(|way| way != Way::None) {
-        let reason = "at least one recipient must be given, such as [\"billing@example.org\"], unless transport = \"none\"";
-        check.problem("mail", "recipients", None, None, reason);
-        all_good = false;
+        check.problem("mail", name, Some(*line), Some(&format!("{text:?}")), &problem);
     }
     all_good.then_some(recipients)
 }
 
-fn operator(check: &mut Check) -> Option<Mailbox> {
-    check.parsed("mail", "operator", |text| {
+fn optional_mailbox(check: &mut Check, name: &str) -> Option<Mailbox> {
+    check.parsed("mail", name, |text| {
         if text.is_empty() {
             Ok(None)
         } else {

@@ -18,6 +18,8 @@ pub(super) enum Value {
     Text(String),
     /// A whole number.
     Integer(i64),
+    /// `true` or `false`.
+    Boolean(bool),
     /// Texts, each with its line.
     List(Vec<(u32, String)>),
 }
@@ -143,6 +145,7 @@ fn typed(text: &str, kind: Kind, value: &DeValue<'_>) -> Option<Value> {
         (Kind::Integer, DeValue::Integer(written)) => i64::from_str_radix(written.as_str(), written.radix())
             .ok()
             .map(Value::Integer),
+        (Kind::Boolean, DeValue::Boolean(written)) => Some(Value::Boolean(*written)),
         (Kind::TextList, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| match item.get_ref() {
                 DeValue::String(written) => Some((line_at(text, &item.span()), plain(written)?)),
@@ -167,7 +170,7 @@ fn default_of(key: &Key) -> Option<Value> {
 
 fn unknown_key(section: &str, name: &str) -> String {
     if name.to_ascii_lowercase().contains("password") || name.eq_ignore_ascii_case("passwd") {
-        return "a password never stands in this file; take the line out, put the password into an environment variable and name that variable with mail.password_env".to_owned();
+        return "a password never stands in this file; take the line out, put the password into an environment variable and name that variable with mail.password_env, or into a file of mode 0600 and name that file with mail.password_file".to_owned();
     }
     let names: Vec<_> = KEYS
         .iter()

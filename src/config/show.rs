@@ -3,6 +3,7 @@
 
 use super::keys::SECTIONS;
 use super::{Config, Location, Tls, Transport};
+use lettre::message::Mailbox;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use toml::Value;
@@ -80,22 +81,26 @@ impl Config {
                     "password_env",
                     text(smtp.credentials.as_ref().map_or("", |known| &known.password_env)),
                 ),
+                (
+                    "password_file",
+                    optional_path(
+                        smtp.credentials
+                            .as_ref()
+                            .and_then(|known| known.password_file.as_ref()),
+                    ),
+                ),
                 ("ca_file", optional_path(smtp.ca_file.as_ref())),
             ],
         };
-        let recipients = mail
-            .recipients
-            .iter()
-            .map(|recipient| text(&recipient.to_string()))
-            .collect();
-        let operator = mail
-            .operator
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
         entries.push(("from", text(&mail.from.to_string())));
-        entries.push(("recipients", Value::Array(recipients)));
-        entries.push(("operator", text(&operator)));
+        entries.push(("reply_to", optional_address(mail.reply_to.as_ref())));
+        entries.push(("recipients", addresses(&mail.recipients)));
+        entries.push(("operator", optional_address(mail.operator.as_ref())));
+        entries.push(("escalate_to", addresses(&mail.escalate_to)));
+        entries.push(("repeat_every_days", days(mail.pace.repeat_every_days)));
+        entries.push(("escalate_after_days", days(mail.pace.escalate_after_days)));
+        entries.push(("quiet_quarter_mail", Value::Boolean(mail.pace.quiet_quarter_mail)));
+        entries.push(("give_up_after_days", days(mail.pace.give_up_after_days)));
         entries
     }
 }
@@ -110,6 +115,18 @@ impl Tls {
             Self::None => "none",
         }
     }
+}
+
+fn optional_address(address: Option<&Mailbox>) -> Value {
+    text(&address.map(ToString::to_string).unwrap_or_default())
+}
+
+fn addresses(all: &[Mailbox]) -> Value {
+    Value::Array(all.iter().map(|address| text(&address.to_string())).collect())
+}
+
+fn days(count: u32) -> Value {
+    Value::Integer(count.into())
 }
 
 fn text(value: &str) -> Value {

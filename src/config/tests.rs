@@ -153,7 +153,7 @@ fn the_configuration_as_used_can_be_read_again_and_holds_no_password() {
 }
 
 /// A table, a line in it that is wrong, and what must be told of it.
-const WRONG: [(&str, &str, &str); 37] = [
+const WRONG: [(&str, &str, &str); 42] = [
     ("practice", "name = \"\"", "practice.name = \"\": must be given"),
     (
         "practice",
@@ -279,6 +279,23 @@ const WRONG: [(&str, &str, &str); 37] = [
         "stands here twice",
     ),
     ("mail", "operator = \"@\"", "expected one address"),
+    (
+        "mail",
+        "reply_to = \"@\"",
+        "mail.reply_to = \"@\": Invalid input; expected one address",
+    ),
+    ("mail", "escalate_to = [\"@\"]", "mail.escalate_to = \"@\": "),
+    (
+        "mail",
+        "repeat_every_days = 0",
+        "mail.repeat_every_days = 0: expected a number of days from 1 to 365",
+    ),
+    ("mail", "give_up_after_days = 366", "from 1 to 365"),
+    (
+        "mail",
+        "quiet_quarter_mail = \"no\"",
+        "mail.quiet_quarter_mail = \"no\": expected true or false",
+    ),
 ];
 
 #[test]

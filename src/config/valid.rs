@@ -171,7 +171,34 @@ impl Check {
     pub(super) fn list(&mut self, section: &str, name: &str) -> Option<Vec<(u32, String)>> {
         match self.raw.get(section, name)?.value {
             Value::List(items) => Some(items),
-            Value::Text(_) | Value::Integer(_) => None,
+            Value::Text(_) | Value::Integer(_) | Value::Boolean(_) => None,
+        }
+    }
+
+    /// `true` or `false`, from the file or the key's default.
+    pub(super) fn boolean(&mut self, section: &str, name: &str) -> Option<bool> {
+        match self.raw.get(section, name)?.value {
+            Value::Boolean(value) => Some(value),
+            Value::Text(_) | Value::Integer(_) | Value::List(_) => None,
+        }
+    }
+
+    /// A number of days from 1 to 365, from the file or the key's default.
+    pub(super) fn days(&mut self, section: &str, name: &str) -> Option<u32> {
+        let Written {
+            line,
+            value: Value::Integer(value),
+        } = self.raw.get(section, name)?
+        else {
+            return None;
+        };
+        match u32::try_from(value) {
+            Ok(days) if (1..=365).contains(&days) => Some(days),
+            _ => {
+                let reason = "expected a number of days from 1 to 365";
+                self.problem(section, name, line, Some(&value.to_string()), reason);
+                None
+            }
         }
     }
 

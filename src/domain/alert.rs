@@ -235,6 +235,20 @@ pub struct DigestItem {
     pub alert: Alert,
     /// The payment limit of `to_code` in the newest pricing file held; none where no pricing file is held.
     pub limit: Option<QuarterLimit>,
+    /// How often what was told of this drug and code was changed or taken back, this alert included: the SEQUENCE of
+    /// its calendar event.
+    pub sequence: u32,
+}
+
+/// A file that goes out with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name: `crosswalk.csv`.
+    pub file_name: String,
+    /// Its media type with parameters.
+    pub content_type: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
 }
 
 /// Everything one run has to tell one recipient.
@@ -246,6 +260,10 @@ pub struct Digest {
     pub today: NaiveDate,
     /// The news, most pressing first.
     pub items: Vec<DigestItem>,
+    /// What was told earlier, whose day is past and of which nobody has taken note.
+    pub still_open: Vec<DigestItem>,
+    /// The quarter of which there is nothing to tell, where that is said.
+    pub quiet: Option<Quarter>,
     /// How many drugs are watched in all, to say what is unchanged.
     pub drugs_watched: usize,
     /// The HCPCS release in force and the newest one held, for the closing line: (quarter, revision).

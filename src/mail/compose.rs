@@ -1,11 +1,13 @@
 //! The bytes of a message: headers and the text and HTML alternatives.
 
 use super::Outgoing;
+use crate::domain::alert::Attachment;
 use crate::domain::source::Sha256;
 use chrono::{DateTime, Utc};
 use lettre::Message;
+use lettre::message::header::ContentType;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment as Part, Mailbox, MultiPart, SinglePart};
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +22,11 @@ pub enum ComposeError {
         "composing a message: its Message-ID `{0}` is not of the form <left@right> in printable ASCII; this is a defect of hcpcs-watch, please report it"
     )]
     MessageId(String),
+    /// An attachment has no media type.
+    #[error(
+        "composing a message: the media type `{0}` of an attachment is not valid; this is a defect of hcpcs-watch, please report it"
+    )]
+    MediaType(String),
     /// lettre refused to build it.
     #[error("composing a message: {0}; this is a defect of hcpcs-watch, please report it")]
     Build(#[from] lettre::error::Error),
@@ -45,31 +52,58 @@ impl Header for AutoSubmitted {
 
 /// The message ready to send. All of it is ASCII, so that every server takes it.
 pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
-    let builder = Message::builder()
+    let mut builder = Message::builder()
         .message_id(Some(message_id(&outgoing.message_id)?.to_owned()))
         .date(date(outgoing.date))
         .from(mailbox(&outgoing.from))
         .to(mailbox(&outgoing.to))
         .subject(one_line(&outgoing.rendered.subject))
         .header(AutoSubmitted);
+    if let Some(reply_to) = &outgoing.reply_to {
+        builder = builder.reply_to(mailbox(reply_to));
+    }
+    if !outgoing.references.is_empty() {
+        let sound: Result<Vec<_>, _> = outgoing.references.iter().map(|id| message_id(id)).collect();
+        builder = builder.references(sound?.join(" "));
+    }
     let text = SinglePart::plain(outgoing.rendered.text.clone());
-    let message = match &outgoing.rendered.html {
-        Some(html) => builder.multipart(
-            MultiPart::alternative()
-                .boundary(boundary(outgoing))
-                .singlepart(text)
-                .singlepart(SinglePart::html(html.clone())),
-        )?,
-        None => builder.singlepart(text)?,
+    let html = outgoing.rendered.html.as_ref();
+    let words = html.map(|html| {
+        MultiPart::alternative()
+            .boundary(boundary(outgoing, "words"))
+            .singlepart(text.clone())
+            .singlepart(SinglePart::html(html.clone()))
+    });
+    if outgoing.attachments.is_empty() {
+        return Ok(match words {
+            Some(words) => builder.multipart(words)?,
+            None => builder.singlepart(text)?,
+        });
+    }
+    let mixed = MultiPart::mixed().boundary(boundary(outgoing, "files"));
+    let mut all = match words {
+        Some(words) => mixed.multipart(words),
+        None => mixed.singlepart(text),
     };
-    Ok(message)
+    for attachment in &outgoing.attachments {
+        all = all.singlepart(part(attachment)?);
+    }
+    Ok(builder.multipart(all)?)
+}
+
+fn part(attachment: &Attachment) -> Result<SinglePart, ComposeError> {
+    let media_type = ContentType::parse(&attachment.content_type)
+        .map_err(|_says_no_more| ComposeError::MediaType(attachment.content_type.clone()))?;
+    let file_name = one_line(&attachment.file_name);
+    Ok(Part::new(file_name).body(attachment.content.clone(), media_type))
 }
 
 /// The line between the parts, taken from what is in them: the same message gives the same bytes each time, and no
 /// part can hold it.
-fn boundary(outgoing: &Outgoing) -> String {
+fn boundary(outgoing: &Outgoing, of: &str) -> String {
     let rendered = &outgoing.rendered;
     let parts = [
+        of,
         outgoing.message_id.as_str(),
         rendered.text.as_str(),
         rendered.html.as_deref().unwrap_or_default(),
@@ -129,6 +163,9 @@ mod tests {
     fn outgoing(subject: &str, text: &str, name: &str) -> Outgoing {
         Outgoing {
             message_id: "<7.billing@example.org>".to_owned(),
+            reply_to: None,
+            references: Vec::new(),
+            attachments: Vec::new(),
             from: "HCPCS Watch <alerts@example.org>".parse().unwrap(),
             to: Mailbox::new(Some(name.to_owned()), "billing@example.org".parse().unwrap()),
             date: "2023-06-20T12:00:00Z".parse().unwrap(),
@@ -168,6 +205,52 @@ mod tests {
             (to.name(), to.address()),
             (Some("Büro"), Some("billing@example.org"))
         );
+    }
+
+    #[test]
+    fn files_answers_and_threads_read_back_as_they_were_meant() {
+        let mut sent = outgoing("subject", "text", "");
+        sent.reply_to = Some("Billing lead <lead@example.org>".parse().unwrap());
+        sent.references = (0..20)
+            .map(|drug| format!("<drug.{drug}.0123456789abcdef@example.org>"))
+            .collect();
+        sent.attachments = vec![
+            Attachment {
+                file_name: "crosswalk.csv".to_owned(),
+                content_type: "text/csv; charset=utf-8".to_owned(),
+                content: "a,é\r\n".as_bytes().to_vec(),
+            },
+            Attachment {
+                file_name: "crosswalk.xlsx".to_owned(),
+                content_type: "application/octet-stream".to_owned(),
+                content: (0..=255).collect(),
+            },
+        ];
+        let bytes = compose(&sent).unwrap().formatted();
+        assert!(bytes.is_ascii());
+        assert_eq!(compose(&sent).unwrap().formatted(), bytes);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.lines().all(|line| line.len() <= 998), "{text}");
+        let read = MessageParser::default().parse(&bytes).unwrap();
+        assert_eq!(
+            read.reply_to().unwrap().first().unwrap().address(),
+            Some("lead@example.org")
+        );
+        let references = read.references().as_text_list().unwrap().len();
+        assert_eq!(references, 20);
+        assert_eq!(read.attachment_count(), 2);
+        for (part, attachment) in read.attachments().zip(&sent.attachments) {
+            use mail_parser::MimeHeaders;
+            assert_eq!(part.attachment_name(), Some(attachment.file_name.as_str()));
+            assert_eq!(part.contents(), attachment.content);
+        }
+        assert_eq!(read.body_text(0).unwrap(), "text");
+        assert!(read.body_html(0).unwrap().contains("<p>"));
+        sent.references = vec!["<a@b>\r\nBcc: <x@y>".to_owned()];
+        assert!(matches!(compose(&sent), Err(ComposeError::MessageId(_))));
+        sent.references.clear();
+        sent.attachments[0].content_type = "no type\r\nBcc: x@example.net".to_owned();
+        assert!(matches!(compose(&sent), Err(ComposeError::MediaType(_))));
     }
 
     #[test]

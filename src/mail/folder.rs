@@ -95,6 +95,9 @@ mod tests {
     fn outgoing(id: &str) -> Outgoing {
         Outgoing {
             message_id: id.to_owned(),
+            reply_to: None,
+            references: Vec::new(),
+            attachments: Vec::new(),
             from: "alerts@example.org".parse().unwrap(),
             to: "Billing <billing+x/y@example.org>".parse().unwrap(),
             date: "2023-06-20T12:00:00Z".parse().unwrap(),

@@ -178,6 +178,8 @@ impl MailTransport for SmtpTransport {
                 tracing::warn!(%to, %reason, "message not sent");
                 if failure.is_permanent() {
                     SendOutcome::Permanent(reason)
+                } else if failure.is_about_recipient() {
+                    SendOutcome::Deferred(reason)
                 } else {
                     SendOutcome::Transient(reason)
                 }
@@ -210,22 +212,9 @@ fn hand_over(connection: &mut SmtpConnection, message: &Outgoing, bytes: &[u8]) 
 }
 
 fn login(credentials: &config::Credentials) -> Result<Login, MailError> {
-    let variable = || credentials.password_env.clone();
-    let password = match std::env::var(&credentials.password_env) {
-        Ok(password) if password.is_empty() => {
-            return Err(MailError::PasswordUnusable { variable: variable() });
-        }
-        Ok(password) => password,
-        Err(std::env::VarError::NotPresent) => {
-            return Err(MailError::PasswordMissing { variable: variable() });
-        }
-        Err(std::env::VarError::NotUnicode(_)) => {
-            return Err(MailError::PasswordUnusable { variable: variable() });
-        }
-    };
     Ok(Login {
         username: credentials.username.clone(),
-        password: SecretString::from(password),
+        password: super::read_password(credentials)?,
     })
 }
 

@@ -6,7 +6,8 @@ use crate::config::{Config, Transport};
 use crate::domain::alert::DeliveryStatus;
 use crate::mail::{MailTransport, Outgoing, SendOutcome, mask_addresses, transport};
 use crate::store::Store;
-use crate::store::outbox::OutboxMessage;
+use crate::store::outbox::{MessageNumber, OutboxMessage};
+use chrono::{DateTime, TimeDelta, Utc};
 use lettre::message::Mailbox;
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ pub struct Deliveries {
     pub blocked: Option<String>,
     /// How many messages wait that were not tried because of that.
     pub waiting: usize,
+    /// How many messages wait for a later attempt and were not tried for that reason.
+    pub later: usize,
 }
 
 impl Deliveries {
@@ -57,8 +60,20 @@ impl Deliveries {
                 message.subject, message.recipient
             )
         });
+        let later = (self.later > 0).then(|| {
+            let noun = if self.later == 1 {
+                "message waits"
+            } else {
+                "messages wait"
+            };
+            format!(
+                "{} {noun} for a later attempt: `hcpcs-watch deliver --dry-run` shows which and why",
+                self.later
+            )
+        });
         blocked
             .chain(left)
+            .chain(later)
             .map(|message| Problem::new(Trouble::MailLeft, message))
             .collect()
     }
@@ -79,6 +94,30 @@ impl Deliveries {
 /// Where the store cannot be read or written. What a mail server says is in the result.
 pub fn deliver(config: &Config, store: &mut Store, moment: Moment) -> Result<Deliveries, PipelineError> {
     let due = store.due_messages(moment.now)?;
+    let waiting = store.waiting_messages()?.len();
+    let mut deliveries = send_all(config, store, moment, due)?;
+    deliveries.later = waiting - deliveries.messages.len() - deliveries.waiting;
+    Ok(deliveries)
+}
+
+/// Sends one message that waits, whenever it was due.
+pub(super) fn deliver_one(
+    config: &Config,
+    store: &mut Store,
+    moment: Moment,
+    number: MessageNumber,
+) -> Result<Deliveries, PipelineError> {
+    let mut waiting = store.waiting_messages()?;
+    waiting.retain(|message| message.number == number);
+    send_all(config, store, moment, waiting)
+}
+
+fn send_all(
+    config: &Config,
+    store: &mut Store,
+    moment: Moment,
+    due: Vec<OutboxMessage>,
+) -> Result<Deliveries, PipelineError> {
     let mut deliveries = Deliveries::default();
     if due.is_empty() {
         return Ok(deliveries);
@@ -131,8 +170,16 @@ fn send(
             store.mark_sent(message.number, moment.now, place.as_deref())?;
             delivered.file = file;
         }
-        SendOutcome::Transient(reason) => {
-            store.mark_transient(message.number, moment.now, &reason, moment.now)?;
+        SendOutcome::Deferred(reason) if is_given_up(config, message, moment.now) => {
+            let days = config.mail.pace.give_up_after_days;
+            let reason = format!("given up after {days} days (mail.give_up_after_days): {reason}");
+            store.mark_failed(message.number, moment.now, &reason)?;
+            delivered.status = DeliveryStatus::Failed;
+            delivered.reason = Some(reason);
+        }
+        SendOutcome::Transient(reason) | SendOutcome::Deferred(reason) => {
+            let next = moment.now + pause_after(message.attempts + 1);
+            store.mark_transient(message.number, moment.now, &reason, next)?;
             delivered.status = DeliveryStatus::Queued;
             delivered.reason = Some(reason);
         }
@@ -145,11 +192,40 @@ fn send(
     Ok(delivered)
 }
 
-fn outgoing(config: &Config, message: &OutboxMessage, to: Mailbox) -> Outgoing {
+/// A message is tried at least so often before it is given up.
+const LEAST_ATTEMPTS: u32 = 5;
+
+/// How long a message rests after its `attempts`-th failed attempt: not at all after the first, so that the next run
+/// tries again whenever it is; then longer and longer, up to an hour less than a day, so that a daily run never comes
+/// a minute too early.
+fn pause_after(attempts: u32) -> TimeDelta {
+    TimeDelta::hours(match attempts {
+        0 | 1 => 0,
+        2 => 1,
+        3 => 4,
+        4 => 11,
+        _ => 23,
+    })
+}
+
+/// Whether a message that its recipient's server puts off was tried for long enough. What is not the recipient's
+/// fault, such as a mail server that is down, is tried for ever; and where runs are rare the days alone do not count.
+fn is_given_up(config: &Config, message: &OutboxMessage, now: DateTime<Utc>) -> bool {
+    let is_tried = message.attempts + 1 >= LEAST_ATTEMPTS;
+    is_tried && now - message.created_at >= TimeDelta::days(config.mail.pace.give_up_after_days.into())
+}
+
+/// A message of the outbox as it goes out to `to`. The words and files are those that were queued; sender and reply
+/// address those of the configuration, so that a sender the server refuses can be corrected.
+#[must_use]
+pub fn outgoing(config: &Config, message: &OutboxMessage, to: Mailbox) -> Outgoing {
     Outgoing {
         message_id: message.message.message_id.clone(),
         from: config.mail.from.clone(),
+        reply_to: config.mail.reply_to.clone(),
         to,
+        references: message.message.thread.clone(),
+        attachments: message.message.attachments.clone(),
         date: message.created_at,
         rendered: Rendered {
             subject: message.message.subject.clone(),

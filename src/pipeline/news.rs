@@ -1,23 +1,20 @@
 //! Matches every watched drug, raises what was not told before, and queues one digest a recipient.
 
-use super::{Moment, PipelineError};
-use crate::alerts::digest::render_digest;
+use super::{Moment, PipelineError, tell};
 use crate::alerts::{Watch, findings};
 use crate::cms::purple_book::PurpleBookProduct;
-use crate::config::{Config, Transport};
-use crate::domain::alert::{Alert, AlertId, Digest, DigestItem};
+use crate::config::Config;
+use crate::domain::alert::{Alert, AlertId};
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
 use crate::domain::quarter::Quarter;
-use crate::domain::source::Sha256;
 use crate::matching::index::{CrosswalkEntry, Index, vocabulary};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
 use crate::store::matches::{MatchDecision, RULE, StoredMatch};
-use crate::store::outbox::{MessageKind, NewMessage};
-use crate::store::{Reader, Store, StoreError, Transaction};
+use crate::store::{Reader, StoreError, Transaction};
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 
@@ -117,7 +114,8 @@ pub(super) fn raise(
     for id in raised {
         news.raised.extend(transaction.alert(id)?);
     }
-    queue_digests(transaction, config, moment, &news, "digest")?;
+    let before = told.into_values().flatten().collect();
+    tell::queue(transaction, config, moment, &news, before)?;
     Ok(news)
 }
 
@@ -172,99 +170,4 @@ fn decision(drug: DrugId, weighed: &Weighed, today: NaiveDate) -> StoredMatch {
         decided_by: RULE.to_owned(),
         note: None,
     }
-}
-
-/// Queues an alert once more, to every recipient, under a Message-ID of its own.
-///
-/// # Errors
-///
-/// Where there is no such alert, or the store cannot be written.
-pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) -> Result<(), PipelineError> {
-    let transaction = store.begin(moment.now, "command")?;
-    let alert = transaction.alert(id)?.ok_or(StoreError::NoSuchAlert(id))?;
-    let drugs_watched = transaction.drugs(true)?.len();
-    let news = News {
-        raised: vec![alert],
-        drugs_watched,
-    };
-    queue_digests(
-        &transaction,
-        config,
-        moment,
-        &news,
-        &format!("resent {}", moment.now),
-    )?;
-    transaction.commit()?;
-    Ok(())
-}
-
-/// One message a recipient with everything there is to tell; `occasion` tells apart messages of the same content.
-fn queue_digests(
-    transaction: &Transaction<'_>,
-    config: &Config,
-    moment: Moment,
-    news: &News,
-    occasion: &str,
-) -> Result<(), PipelineError> {
-    if news.raised.is_empty() || matches!(config.mail.transport, Transport::None) {
-        return Ok(());
-    }
-    let rendered = render_digest(&digest(transaction, config, moment, news)?)?;
-    let alerts: Vec<AlertId> = news.raised.iter().map(|alert| alert.id).collect();
-    for recipient in &config.mail.recipients {
-        let address = recipient.email.to_string();
-        transaction.queue_message(&NewMessage {
-            message_id: message_id(config, &format!("{occasion} {address} {alerts:?}")),
-            recipient: address,
-            kind: MessageKind::Digest,
-            subject: rendered.subject.clone(),
-            text: rendered.text.clone(),
-            html: rendered.html.clone(),
-            alerts: alerts.clone(),
-        })?;
-    }
-    Ok(())
-}
-
-fn digest(
-    transaction: &Transaction<'_>,
-    config: &Config,
-    moment: Moment,
-    news: &News,
-) -> Result<Digest, StoreError> {
-    let mut items = Vec::new();
-    for alert in &news.raised {
-        let mut alert = alert.clone();
-        alert
-            .finding
-            .drug
-            .entry
-            .setting
-            .get_or_insert(config.practice.setting);
-        let limit = match alert.finding.to_code {
-            Some(code) => transaction.limit_in_newest_file(code)?,
-            None => None,
-        };
-        items.push(DigestItem { alert, limit });
-    }
-    let releases = transaction.hcpcs_releases()?;
-    let newest = releases.iter().skip(releases.len().saturating_sub(2));
-    Ok(Digest {
-        practice: config.practice.name.clone(),
-        today: moment.today,
-        items,
-        drugs_watched: news.drugs_watched,
-        releases: newest.map(|held| (held.quarter, held.revision)).collect(),
-    })
-}
-
-/// A Message-ID that is the same for the same message of the same database, and no other's.
-pub(super) fn message_id(config: &Config, content: &str) -> String {
-    // A relative path would be the same for two practices, each run from a folder of its own: mail servers would then
-    // show only the first of their messages. Where the working directory cannot be told, the path has to do as it is.
-    let database = &config.storage.database;
-    let database = std::path::absolute(database).unwrap_or_else(|_unknown| database.clone());
-    let unique = format!("{} {} {content}", config.practice.name, database.display());
-    let hash = Sha256::of(unique.as_bytes()).to_string();
-    format!("<{}@{}>", &hash[..32], config.mail.from.email.domain())
 }

@@ -107,6 +107,9 @@ pub enum PipelineError {
     /// A message could not be rendered.
     #[error(transparent)]
     Render(#[from] crate::alerts::digest::RenderError),
+    /// A file for a message could not be written.
+    #[error(transparent)]
+    Attachment(#[from] crate::alerts::digest::AttachmentError),
 }
 
 /// An error and its causes on one line.

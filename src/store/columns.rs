@@ -67,7 +67,7 @@ named_columns!(
     Standing: [Self::Published, Self::Withdrawn, Self::Missing],
     super::drugs::Origin: [Self::File, Self::Command],
     super::matches::MatchDecision: [Self::Confirmed, Self::Review, Self::Rejected],
-    super::outbox::MessageKind: [Self::Digest, Self::Operator],
+    super::outbox::MessageKind: [Self::Digest, Self::StillOpen, Self::Quiet, Self::Operator],
 );
 
 /// The store's numbers.

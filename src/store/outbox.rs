@@ -1,12 +1,18 @@
 //! The outbox: messages fixed when they are queued, sent at least once, each state change a small transaction of its
 //! own, so that a mail that went out is never forgotten because of the next one.
 
+mod read;
+
 use super::columns::Instant;
-use super::{Reader, Store, StoreError, Transaction};
-use crate::domain::alert::{AlertId, DeliveryStatus};
-use chrono::{DateTime, Utc};
-use rusqlite::{Row, named_params, params};
+use super::{Store, StoreError, Transaction, stored_count};
+use crate::domain::alert::{AlertId, Attachment, DeliveryStatus};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{named_params, params};
 use serde_json::{Value, json};
+
+/// How a message tells of an alert: for the first time, or once more.
+const NEWS: &str = "news";
+const STILL_OPEN: &str = "still-open";
 
 /// The store's number of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +23,10 @@ pub struct MessageNumber(pub i64);
 pub enum MessageKind {
     /// The news of a run, to the practice.
     Digest,
+    /// News whose day is past and that nobody has acknowledged, once more.
+    StillOpen,
+    /// A quarter's file has come and nothing changes.
+    Quiet,
     /// Something the operator has to look at.
     Operator,
 }
@@ -27,6 +37,8 @@ impl MessageKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Digest => "digest",
+            Self::StillOpen => "still-open",
+            Self::Quiet => "quiet",
             Self::Operator => "operator",
         }
     }
@@ -41,14 +53,22 @@ pub struct NewMessage {
     pub recipient: String,
     /// What it is for.
     pub kind: MessageKind,
+    /// The practice's date it is queued for.
+    pub day: NaiveDate,
     /// The subject.
     pub subject: String,
+    /// The Message-IDs that thread it with what was told of the same drugs: the References header.
+    pub thread: Vec<String>,
     /// The plain text.
     pub text: String,
     /// The HTML; none for a message in plain text only.
     pub html: Option<String>,
-    /// The alerts it tells of; none for the operator.
+    /// The alerts it tells of as news; none for the operator.
     pub alerts: Vec<AlertId>,
+    /// The alerts it tells of once more, because they are still open.
+    pub still_open: Vec<AlertId>,
+    /// The files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A message of the outbox.
@@ -80,38 +100,60 @@ impl Transaction<'_> {
     /// Queues a message; none where one with its Message-ID is in the outbox already.
     pub fn queue_message(&self, new: &NewMessage) -> Result<Option<MessageNumber>, StoreError> {
         // Asked beforehand: an insertion that a conflict undoes still uses up a number.
-        let queued = self.first(
-            "look up a message",
-            "SELECT 1 FROM message WHERE message_id = ?1",
-            [&new.message_id],
-            |_row| Ok(()),
-        )?;
-        if queued.is_some() {
+        if self.is_queued(&new.message_id)? {
             return Ok(None);
         }
         self.execute(
             "queue a message",
-            "INSERT INTO message (message_id, recipient, kind, subject, text, html, created_at)
-             VALUES (:message_id, :recipient, :kind, :subject, :text, :html, :now)",
+            "INSERT INTO message (message_id, recipient, kind, day, subject, thread, text, html, created_at)
+             VALUES (:message_id, :recipient, :kind, :day, :subject, :thread, :text, :html, :now)",
             named_params! {
-                ":message_id": new.message_id, ":recipient": new.recipient, ":kind": new.kind,
-                ":subject": new.subject, ":text": new.text, ":html": new.html, ":now": Instant(self.now),
+                ":message_id": new.message_id, ":recipient": new.recipient, ":kind": new.kind, ":day": new.day,
+                ":subject": new.subject, ":thread": new.thread.join(" "), ":text": new.text, ":html": new.html,
+                ":now": Instant(self.now),
             },
         )?;
         let number = MessageNumber(self.last_id());
-        for alert in &new.alerts {
-            self.execute(
-                "note what a message tells of",
-                "INSERT OR IGNORE INTO message_alert (alert_id, message_id) VALUES (?1, ?2)",
-                params![alert, number],
-            )?;
-        }
+        self.note_alerts(number, new)?;
+        self.attach(number, &new.attachments)?;
+        let files: Vec<_> = new.attachments.iter().map(|file| &file.file_name).collect();
         let detail = json!({
             "message_id": new.message_id, "recipient": new.recipient, "kind": new.kind.as_str(),
-            "subject": new.subject, "alerts": new.alerts,
+            "subject": new.subject, "alerts": new.alerts, "still_open": new.still_open, "attachments": files,
         });
         self.log_message("message-queued", number, &detail)?;
         Ok(Some(number))
+    }
+
+    fn note_alerts(&self, number: MessageNumber, new: &NewMessage) -> Result<(), StoreError> {
+        let news = new.alerts.iter().map(|alert| (alert, NEWS));
+        let told_again = new.still_open.iter().map(|alert| (alert, STILL_OPEN));
+        for (alert, telling) in news.chain(told_again) {
+            self.execute(
+                "note what a message tells of",
+                "INSERT OR IGNORE INTO message_alert (alert_id, message_id, telling) VALUES (?1, ?2, ?3)",
+                params![alert, number, telling],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn attach(&self, number: MessageNumber, attachments: &[Attachment]) -> Result<(), StoreError> {
+        for (position, file) in attachments.iter().enumerate() {
+            self.execute(
+                "store an attachment",
+                "INSERT INTO message_attachment (message_id, position, file_name, content_type, content)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    number,
+                    stored_count(position),
+                    file.file_name,
+                    file.content_type,
+                    file.content
+                ],
+            )?;
+        }
+        Ok(())
     }
 
     /// Writes the outcome of an attempt to send a message that waits.
@@ -202,76 +244,5 @@ impl Store {
         let transaction = self.begin(now, "deliver")?;
         transaction.mark(number, outcome)?;
         transaction.commit()
-    }
-}
-
-/// Messages in the order [`read_message`] takes the columns.
-const MESSAGES: &str =
-    "SELECT id, message_id, recipient, kind, subject, text, html, created_at, status, attempts,
-        last_attempt_at, next_attempt_at, last_error, sent_at, place FROM message";
-
-/// A message without its alerts.
-fn read_message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
-    let instant = |column: usize| row.get::<_, Option<Instant>>(column).map(|at| at.map(|at| at.0));
-    Ok(OutboxMessage {
-        number: row.get(0)?,
-        message: NewMessage {
-            message_id: row.get(1)?,
-            recipient: row.get(2)?,
-            kind: row.get(3)?,
-            subject: row.get(4)?,
-            text: row.get(5)?,
-            html: row.get(6)?,
-            alerts: Vec::new(),
-        },
-        created_at: row.get::<_, Instant>(7)?.0,
-        status: row.get(8)?,
-        attempts: row.get(9)?,
-        last_attempt_at: instant(10)?,
-        next_attempt_at: instant(11)?,
-        last_error: row.get(12)?,
-        sent_at: instant(13)?,
-        place: row.get(14)?,
-    })
-}
-
-impl Reader {
-    /// The messages that wait and may be tried at `now`, oldest first.
-    pub fn due_messages(&self, now: DateTime<Utc>) -> Result<Vec<OutboxMessage>, StoreError> {
-        let sql = format!(
-            "{MESSAGES} WHERE status = 'queued' AND (next_attempt_at IS NULL OR next_attempt_at <= ?1) ORDER BY id"
-        );
-        let due: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [Instant(now)], read_message)?;
-        due.into_iter().map(|message| self.with_alerts(message)).collect()
-    }
-
-    /// Every message, oldest first.
-    pub fn messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
-        let sql = format!("{MESSAGES} ORDER BY id");
-        let all: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [], read_message)?;
-        all.into_iter().map(|message| self.with_alerts(message)).collect()
-    }
-
-    /// The alerts that no digest to this address tells of, oldest first, whenever they were raised.
-    pub fn alerts_without_message(&self, recipient: &str) -> Result<Vec<AlertId>, StoreError> {
-        self.gather(
-            "list alerts that were not told",
-            "SELECT id FROM alert WHERE NOT EXISTS (
-                 SELECT 1 FROM message_alert AS a JOIN message AS m ON m.id = a.message_id
-                 WHERE a.alert_id = alert.id AND m.recipient = ?1 AND m.kind = 'digest')
-             ORDER BY id",
-            [recipient],
-            |row| row.get(0),
-        )
-    }
-
-    fn with_alerts(&self, mut message: OutboxMessage) -> Result<OutboxMessage, StoreError> {
-        message.message.alerts = self.gather(
-            "read what a message tells of",
-            "SELECT alert_id FROM message_alert WHERE message_id = ?1 ORDER BY alert_id",
-            [message.number],
-            |row| row.get(0),
-        )?;
-        Ok(message)
     }
 }

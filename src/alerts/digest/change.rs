@@ -1,7 +1,7 @@
 //! Alerts of one drug about one change, taken together: a code that ends and its successor's other unit are one item.
 
 use super::words;
-use crate::domain::alert::{AlertKind, Candidate, Digest, DigestItem, Finding, QuarterLimit};
+use crate::domain::alert::{AlertId, AlertKind, Candidate, DigestItem, Finding, QuarterLimit};
 use crate::domain::billing_unit::BillingUnit;
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::Setting;
@@ -35,10 +35,10 @@ pub(super) struct Change<'a> {
     today: NaiveDate,
 }
 
-/// The items of a digest, each drug's alerts about the same change taken together, in the order of the digest.
-pub(super) fn of(digest: &Digest) -> Vec<Change<'_>> {
+/// Items of a digest, each drug's alerts about the same change taken together, in the order of the digest.
+pub(super) fn of(items: &[DigestItem], today: NaiveDate) -> Vec<Change<'_>> {
     let mut changes: Vec<Change<'_>> = Vec::new();
-    for item in &digest.items {
+    for item in items {
         let known = changes
             .iter_mut()
             .find(|change| change.is_about(&item.alert.finding));
@@ -48,7 +48,7 @@ pub(super) fn of(digest: &Digest) -> Vec<Change<'_>> {
         } else {
             changes.push(Change {
                 items: vec![item],
-                today: digest.today,
+                today,
             });
         }
     }
@@ -101,6 +101,25 @@ impl<'a> Change<'a> {
     /// The finding that speaks for the change.
     pub(super) fn lead(&self) -> &'a Finding {
         &self.items[0].alert.finding
+    }
+
+    /// The numbers of the alerts, ascending.
+    pub(super) fn ids(&self) -> Vec<AlertId> {
+        let mut ids: Vec<AlertId> = self.items.iter().map(|item| item.alert.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The day on which the oldest of the alerts was raised.
+    pub(super) fn raised_on(&self) -> NaiveDate {
+        let days = self.items.iter().map(|item| item.alert.raised_on);
+        days.min().unwrap_or(self.today)
+    }
+
+    /// The SEQUENCE of the change's calendar event.
+    pub(super) fn sequence(&self) -> u32 {
+        self.items.iter().map(|item| item.sequence).max().unwrap_or(0)
     }
 
     pub(super) fn news(&self) -> News {

@@ -6,6 +6,24 @@ use crate::domain::code::CodeClass;
 
 /// The steps for one change, in the order they are done.
 pub(super) fn of(change: &Change<'_>) -> Vec<String> {
+    let mut steps = practical(change);
+    steps.extend(settle(change));
+    steps
+}
+
+/// The command that says it is done; none where there is nothing to do.
+fn settle(change: &Change<'_>) -> Option<String> {
+    if change.news() == News::Interim {
+        return None;
+    }
+    let ids: Vec<String> = change.ids().iter().map(ToString::to_string).collect();
+    Some(format!(
+        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`. Until then you are reminded of it.",
+        ids.join(" ")
+    ))
+}
+
+fn practical(change: &Change<'_>) -> Vec<String> {
     match change.news() {
         News::Starts | News::Late | News::Corrected => switch(change),
         News::Withdrawn => withdrawn(change),
@@ -186,7 +204,11 @@ fn review(change: &Change<'_>) -> Vec<String> {
         "Compare the descriptor with the box: the name with its four-letter suffix, the route, the strength."
             .to_owned(),
         format!(
-            "If you know the answer now, write the full name, route and NDC in the drug list; until it is settled keep billing {}.",
+            "Then say what it is: `hcpcs-watch review confirm {} CODE --by NAME`, and `review reject` for each code that is not this drug's.",
+            argument(change)
+        ),
+        format!(
+            "Write the full name, route and NDC in the drug list, so that nobody has to ask again; until it is settled keep billing {}.",
             change.old_code()
         ),
     ]

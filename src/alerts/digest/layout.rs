@@ -2,6 +2,8 @@
 
 /// Columns of a line; 72 to 78 is what mail programs quote without breaking.
 const COLUMNS: usize = 76;
+/// A longer command is wrapped like other text.
+const LONGEST_COMMAND: usize = 64;
 /// Columns of the label of a fact.
 const LABEL: usize = 16;
 
@@ -10,7 +12,7 @@ pub(super) fn hanging(first: &str, text: &str) -> String {
     let indent = first.chars().count();
     let mut lines = vec![first.to_owned()];
     let mut empty = true;
-    for word in text.split_whitespace() {
+    for word in words(text) {
         let Some(line) = lines.last_mut() else { continue };
         let width = line.chars().count() + usize::from(!empty) + word.chars().count();
         if !empty && width > COLUMNS {
@@ -19,11 +21,36 @@ pub(super) fn hanging(first: &str, text: &str) -> String {
             if !empty {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
         empty = false;
     }
     lines.join("\n")
+}
+
+/// The words of a text; a command between backticks is one, so that it can be copied from one line.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = text.split_whitespace();
+    while let Some(word) = rest.next() {
+        let mut word = word.to_owned();
+        if word.matches('`').count() % 2 == 1 {
+            let mut ahead = rest.clone();
+            let mut joined = word.clone();
+            for next in ahead.by_ref().take(12) {
+                joined = format!("{joined} {next}");
+                if next.contains('`') {
+                    break;
+                }
+            }
+            if joined.matches('`').count() == 2 && joined.chars().count() <= LONGEST_COMMAND {
+                word = joined;
+                rest = ahead;
+            }
+        }
+        words.push(word);
+    }
+    words
 }
 
 /// A labelled fact behind `indent` blanks, its value in a column of its own.

@@ -15,8 +15,8 @@ pub struct OperatorNotice {
     pub today: NaiveDate,
     /// What is wrong and was not told before, most pressing first.
     pub problems: Vec<OperatorProblem>,
-    /// What was told earlier and is mended now.
-    pub mended: Vec<OperatorProblem>,
+    /// What was told earlier and is mended now, as [`OperatorProblem::once_over`] said it would be put.
+    pub mended: Vec<String>,
 }
 
 /// Something the operator has to look after.
@@ -38,6 +38,13 @@ pub enum OperatorProblem {
         /// The day by which it was expected.
         expected_by: NaiveDate,
     },
+    /// An address refuses what is sent to it.
+    MailRefused {
+        /// The address, masked.
+        recipient: String,
+        /// The server's words, addresses masked.
+        reason: String,
+    },
     /// Messages could not be delivered.
     MailStuck {
         /// How many wait or were refused.
@@ -49,20 +56,23 @@ pub enum OperatorProblem {
 
 impl OperatorProblem {
     /// A few words for the subject.
-    fn title(&self) -> String {
+    #[must_use]
+    pub fn title(&self) -> String {
         match self {
             Self::RunFailed { stage, .. } => format!("Run failed while {}", words::plain(stage)),
             Self::QuarterOverdue { source, quarter, .. } => {
                 format!("{} {quarter} is overdue", source.title())
             }
+            Self::MailRefused { recipient, .. } => format!("Mail to {} is refused", words::plain(recipient)),
             Self::MailStuck { messages, .. } => {
                 format!("{} not delivered", words::count(*messages, "message", "messages"))
             }
         }
     }
 
-    /// A line that says it is over.
-    fn mended(&self) -> String {
+    /// The line that will say it is over.
+    #[must_use]
+    pub fn once_over(&self) -> String {
         match self {
             Self::RunFailed { stage, .. } => {
                 format!(
@@ -71,6 +81,9 @@ impl OperatorProblem {
                 )
             }
             Self::QuarterOverdue { source, quarter, .. } => format!("{} {quarter} has come", source.title()),
+            Self::MailRefused { recipient, .. } => {
+                format!("Mail to {} is no longer refused", words::plain(recipient))
+            }
             Self::MailStuck { .. } => "Mail is delivered again".to_owned(),
         }
     }
@@ -93,6 +106,13 @@ impl OperatorProblem {
                 source.title(),
                 words::long_date(*expected_by)
             )],
+            Self::MailRefused { reason, .. } => vec![
+                words::plain(reason),
+                "This person was not told. Correct the address (mail.recipients or mail.escalate_to), try it with \
+                 `hcpcs-watch mail test`, then send what was missed with `hcpcs-watch alerts resend ID`; \
+                 `hcpcs-watch alerts list --open` shows the ids."
+                    .to_owned(),
+            ],
             Self::MailStuck { reason, .. } => vec![
                 words::plain(reason),
                 "What can be tried again stays queued for the next run; `hcpcs-watch status` shows the outbox."
@@ -134,7 +154,7 @@ pub fn render_operator_notice(notice: &OperatorNotice) -> Result<Rendered, Rende
         practice: words::plain(&notice.practice),
         day: words::long_date(notice.today),
         problems,
-        mended: notice.mended.iter().map(OperatorProblem::mended).collect(),
+        mended: notice.mended.iter().map(|line| words::plain(line)).collect(),
     };
     let text = template.render().map_err(|source| RenderError {
         template: "operator.txt",

@@ -2,19 +2,51 @@
 
 use super::change::{Change, News};
 use super::words;
+use crate::domain::alert::Digest;
 use crate::domain::code::CodeClass;
 use std::collections::BTreeSet;
 
 /// Mail programs show between 60 and 120 characters of a subject.
 const MOST_CHARACTERS: usize = 120;
 
-/// The subject of a message with these changes.
-pub(super) fn of(changes: &[Change<'_>]) -> String {
-    match changes {
-        [] => "No HCPCS code changes for your drugs".to_owned(),
-        [one] => words::shortened(&essence(one), MOST_CHARACTERS),
-        several => list(&opening(several), several),
+/// The subject of a message with these changes, and with those that are still open from before.
+pub(super) fn of(digest: &Digest, changes: &[Change<'_>], open: &[Change<'_>]) -> String {
+    match (changes, open, digest.quiet) {
+        ([], [], Some(quarter)) => super::quiet::subject(digest, quarter),
+        ([], [], None) => "No HCPCS code changes for your drugs".to_owned(),
+        ([], open, Some(quarter)) => with_open(&super::quiet::subject(digest, quarter), open),
+        ([], [one], None) => words::shortened(&format!("Still open: {}", unmarked(one)), MOST_CHARACTERS),
+        ([], several, None) => list(&format!("{} still open", counted_all(several)), several),
+        (changes, [], _) => news(changes, MOST_CHARACTERS),
+        (changes, open, _) => with_open(
+            &news(changes, MOST_CHARACTERS - " (and 999 still open)".len()),
+            open,
+        ),
     }
+}
+
+fn news(changes: &[Change<'_>], most: usize) -> String {
+    match changes {
+        [one] => words::shortened(&essence(one), most),
+        several => words::shortened(&list(&opening(several), several), most),
+    }
+}
+
+fn with_open(line: &str, open: &[Change<'_>]) -> String {
+    format!("{line} (and {} still open)", open.len())
+}
+
+fn counted_all(changes: &[Change<'_>]) -> String {
+    words::count(changes.len(), "change", "changes")
+}
+
+/// The essence without the mark that it is in effect: what is still open is.
+fn unmarked(change: &Change<'_>) -> String {
+    let line = essence(change);
+    ["In effect: ", "Please check: "]
+        .into_iter()
+        .find_map(|mark| line.strip_prefix(mark))
+        .map_or(line.clone(), str::to_owned)
 }
 
 /// What happens to one drug, in one line.

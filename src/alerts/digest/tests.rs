@@ -128,6 +128,183 @@ fn several_drugs() {
     snapshot("several", items.into_iter().map(sample).collect());
 }
 
+/// The digest of a later day on which `open` is still open.
+fn later(open: Vec<DigestItem>, items: Vec<DigestItem>) -> Digest {
+    let mut digest = digest(items);
+    digest.today = "2023-07-15".parse().unwrap();
+    digest.still_open = open;
+    digest
+}
+
+fn snapshot_digest(name: &str, digest: &Digest) {
+    let rendered = render_digest(digest).unwrap();
+    insta::assert_snapshot!(
+        format!("{name}.txt"),
+        format!("Subject: {}\n\n{}", rendered.subject, rendered.text)
+    );
+    insta::assert_snapshot!(format!("{name}.html"), rendered.html.unwrap());
+}
+
+/// Briumvi as announced and, once more, as in force.
+fn briumvi_twice() -> Vec<DigestItem> {
+    let announced = sample(Sample::Briumvi);
+    let mut effective = announced.clone();
+    effective.alert.id = crate::domain::alert::AlertId(9);
+    effective.alert.finding.kind = AlertKind::PermanentCodeEffective;
+    effective.alert.raised_on = "2023-07-01".parse().unwrap();
+    vec![announced, effective]
+}
+
+#[test]
+fn what_is_still_open_is_told_again() {
+    let digest = later(briumvi_twice(), Vec::new());
+    snapshot_digest("still-open", &digest);
+    let rendered = render_digest(&digest).unwrap();
+    assert_eq!(
+        rendered.subject,
+        "Still open: Briumvi left J3590 for J2329 on July 1, 2023"
+    );
+    assert!(
+        rendered.text.contains("alerts ack 7 9 --by NAME"),
+        "{}",
+        rendered.text
+    );
+    let several = later(
+        vec![sample(Sample::Briumvi), sample(Sample::Hemgenix)],
+        Vec::new(),
+    );
+    assert_eq!(
+        render_digest(&several).unwrap().subject,
+        "2 changes still open: Briumvi since July 1, 2023, Hemgenix since April 1, 2023"
+    );
+}
+
+#[test]
+fn news_comes_before_what_is_still_open() {
+    let digest = later(briumvi_twice(), vec![sample(Sample::EyleaHd)]);
+    snapshot_digest("news-and-still-open", &digest);
+    let rendered = render_digest(&digest).unwrap();
+    assert!(
+        rendered.subject.ends_with(" (and 1 still open)"),
+        "{}",
+        rendered.subject
+    );
+    let (news, open) = rendered.text.split_once("STILL OPEN FROM BEFORE").unwrap();
+    assert!(news.contains("Eylea HD") && !news.contains("J2329") && open.contains("J2329"));
+}
+
+#[test]
+fn a_quarter_without_news_says_so() {
+    let mut digest = digest(Vec::new());
+    digest.quiet = "2023Q3".parse().ok();
+    snapshot_digest("quiet", &digest);
+    assert_eq!(
+        render_digest(&digest).unwrap().subject,
+        "Nothing changes on July 1, 2023 for your 12 drugs"
+    );
+    digest.today = "2023-07-03".parse().unwrap();
+    digest.drugs_watched = 1;
+    let rendered = render_digest(&digest).unwrap();
+    assert_eq!(
+        rendered.subject,
+        "Nothing changed on July 1, 2023 for your 1 drug"
+    );
+    digest.still_open = briumvi_twice();
+    let rendered = render_digest(&digest).unwrap();
+    assert_eq!(
+        rendered.subject,
+        "Nothing changed on July 1, 2023 for your 1 drug (and 1 still open)"
+    );
+}
+
+#[test]
+fn a_test_message_says_that_it_is_one() {
+    let rendered = render_test_message("Example Infusion Center", "2023-06-20".parse().unwrap()).unwrap();
+    insta::assert_snapshot!(
+        "test-message",
+        format!("Subject: {}\n\n{}", rendered.subject, rendered.text)
+    );
+}
+
+/// The files of a digest by name, as text.
+fn files(items: Vec<DigestItem>) -> std::collections::BTreeMap<String, String> {
+    let origin = Origin {
+        installation: "0123456789abcdef",
+        sender: "alerts@example.org",
+        now: "2023-06-20T06:00:00Z".parse().unwrap(),
+    };
+    attachments(&digest(items), origin)
+        .unwrap()
+        .into_iter()
+        .map(|file| {
+            (
+                file.file_name,
+                String::from_utf8_lossy(&file.content).into_owned(),
+            )
+        })
+        .collect()
+}
+
+/// The values of a property in a calendar.
+fn property(calendar: &str, name: &str) -> Vec<String> {
+    let lines = calendar.lines().filter_map(|line| line.strip_prefix(name));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn files_hold_what_a_billing_system_and_a_calendar_load() {
+    let every = [
+        Sample::Hemgenix,
+        Sample::Briumvi,
+        Sample::BkemvEnded,
+        Sample::BkemvUnit,
+        Sample::EyleaHd,
+        Sample::Zymfentra,
+    ];
+    let all = files(every.into_iter().map(sample).collect());
+    let names: Vec<&String> = all.keys().collect();
+    assert_eq!(names, ["crosswalk.csv", "crosswalk.xlsx", "effective-dates.ics"]);
+    insta::assert_snapshot!(all["crosswalk.csv"].replace("\r\n", "\n"));
+    let calendar = &all["effective-dates.ics"];
+    assert_eq!(
+        property(calendar, "DTSTART;VALUE=DATE:"),
+        ["20230701", "20230701"]
+    );
+    assert_eq!(
+        property(calendar, "UID:"),
+        [
+            "drug-1-J2329@0123456789abcdef.hcpcs-watch",
+            "drug-3-Q5152@0123456789abcdef.hcpcs-watch"
+        ]
+    );
+    assert!(files(vec![sample(Sample::EyleaHd), sample(Sample::Zymfentra)]).is_empty());
+}
+
+#[test]
+fn an_event_keeps_its_uid_when_it_is_moved_and_taken_back() {
+    let announced = sample(Sample::Briumvi);
+    let mut moved = announced.clone();
+    moved.alert.finding.kind = AlertKind::PermanentCodeChanged;
+    moved.alert.finding.effective_date = "2023-10-01".parse().ok();
+    moved.sequence = 1;
+    let mut withdrawn = moved.clone();
+    withdrawn.alert.finding.kind = AlertKind::PermanentCodeWithdrawn;
+    withdrawn.sequence = 2;
+    let first = files(vec![announced])["effective-dates.ics"].clone();
+    let second = files(vec![moved])["effective-dates.ics"].clone();
+    let third = files(vec![withdrawn]);
+    assert!(!third.contains_key("effective-dates.ics") && !third.contains_key("crosswalk.csv"));
+    let third = third["taken-back.ics"].clone();
+    assert_eq!(property(&first, "UID:"), property(&second, "UID:"));
+    assert_eq!(property(&first, "UID:"), property(&third, "UID:"));
+    let sequences: Vec<String> = [&first, &second, &third]
+        .iter()
+        .flat_map(|calendar| property(calendar, "SEQUENCE:"))
+        .collect();
+    assert_eq!(sequences, ["0", "1", "2"]);
+    assert_eq!(property(&third, "METHOD:"), ["CANCEL"]);
+}
+
 #[test]
 fn subjects_of_several_drugs_count_them_and_stay_short() {
     let drug = |id, name: &str| {
@@ -239,6 +416,7 @@ fn the_operator_hears_what_failed_and_what_was_mended() {
         messages: 2,
         reason: "the mail server smtp.example.org refused the name or password".to_owned(),
     };
+    let over = |problem: &OperatorProblem| vec![problem.once_over()];
     let notice = |problems, mended| OperatorNotice {
         practice: "Example Infusion Center".to_owned(),
         today: "2023-07-03".parse().unwrap(),
@@ -247,8 +425,8 @@ fn the_operator_hears_what_failed_and_what_was_mended() {
     };
     for (name, notice) in [
         ("operator-failed", notice(vec![failed.clone(), stuck], Vec::new())),
-        ("operator-overdue", notice(vec![overdue.clone()], vec![failed])),
-        ("operator-mended", notice(Vec::new(), vec![overdue])),
+        ("operator-overdue", notice(vec![overdue.clone()], over(&failed))),
+        ("operator-mended", notice(Vec::new(), over(&overdue))),
     ] {
         let rendered = render_operator_notice(&notice).unwrap();
         assert_eq!(rendered.html, None);

@@ -60,6 +60,11 @@ impl Failure {
         }
     }
 
+    /// Whether the server took the login and the sender, and put off this recipient or message.
+    pub(super) fn is_about_recipient(&self) -> bool {
+        matches!(self, Self::At(Step::Recipient | Step::Message, error) if error.is_transient())
+    }
+
     /// What happened with which server and what to do; `to` is the recipient.
     pub(super) fn describe(&self, server: &str, to: &str) -> String {
         match self {
@@ -99,7 +104,7 @@ fn describe_step(step: Step, error: &SmtpError, server: &str, to: &str) -> Strin
             format!("the mail server {server} refused STARTTLS: {answer}; check mail.tls and mail.port")
         }
         Step::Auth if error.is_permanent() => format!(
-            "the mail server {server} refused the name or password: {answer}; check mail.username and the variable of mail.password_env"
+            "the mail server {server} refused the name or password: {answer}; check mail.username and the password (mail.password_env or mail.password_file)"
         ),
         Step::Auth => format!("the mail server {server} did not take the login now: {answer}"),
         Step::Sender => format!("the mail server {server} refused the sender: {answer}; check mail.from"),

@@ -7,6 +7,7 @@ use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
 use crate::store::columns::Instant;
 use crate::store::{Reader, StoreError};
+use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
 
 /// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
@@ -63,6 +64,17 @@ impl Reader {
     /// The HCPCS postings in force, one a quarter, oldest quarter first.
     pub fn hcpcs_releases(&self) -> Result<Vec<Release>, StoreError> {
         self.releases(Source::Hcpcs)
+    }
+
+    /// When the first posting of a source's quarter was loaded; none where none is held.
+    pub fn held_since(&self, source: Source, quarter: Quarter) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let loaded = self.first(
+            "look up when a quarter came",
+            "SELECT min(loaded_at) FROM release WHERE source = ?1 AND quarter = ?2",
+            params![source, quarter],
+            |row| row.get::<_, Option<Instant>>(0),
+        )?;
+        Ok(loaded.flatten().map(|at| at.0))
     }
 
     /// Every revision of `source`, by quarter and revision.

@@ -1,4 +1,5 @@
 use super::{change, code, date, dump, entry, fresh, load, now, record};
+use crate::domain::alert::Attachment;
 use crate::domain::alert::{AlertId, AlertKind, Candidate, Decision, DeliveryStatus, Finding};
 use crate::store::alerts::AlertFilter;
 use crate::store::events::VerifyError;
@@ -49,10 +50,21 @@ fn message(id: &str, recipient: &str, alerts: &[AlertId]) -> NewMessage {
         message_id: format!("<{id}@example.org>"),
         recipient: recipient.to_owned(),
         kind: MessageKind::Digest,
+        day: date(DAY),
         subject: "Briumvi leaves J3590 for J2329 on July 1, 2023".to_owned(),
+        thread: vec![
+            "<drug.1@example.org>".to_owned(),
+            "<drug.2@example.org>".to_owned(),
+        ],
         text: "text".to_owned(),
         html: Some("<p>html</p>".to_owned()),
         alerts: alerts.to_vec(),
+        still_open: Vec::new(),
+        attachments: vec![Attachment {
+            file_name: "crosswalk.csv".to_owned(),
+            content_type: "text/csv".to_owned(),
+            content: vec![0, 159, 146, 150],
+        }],
     }
 }
 
@@ -245,6 +257,8 @@ fn what_was_told_cannot_be_rewritten() {
         "DELETE FROM alert",
         "UPDATE message SET text = 'x'",
         "DELETE FROM message",
+        "UPDATE message_attachment SET content = x'00'",
+        "DELETE FROM message_attachment",
         "UPDATE acknowledgement SET by = 'x'",
         "UPDATE release SET sha256 = origin",
         "DELETE FROM release",

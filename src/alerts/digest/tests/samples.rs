@@ -22,6 +22,8 @@ pub(super) fn digest(items: Vec<DigestItem>) -> Digest {
         practice: "Example Infusion Center".to_owned(),
         today: "2023-06-20".parse().unwrap(),
         items,
+        still_open: Vec::new(),
+        quiet: None,
         drugs_watched: 12,
         releases: vec![("2023Q2".parse().unwrap(), 2), ("2023Q3".parse().unwrap(), 1)],
     }
@@ -110,6 +112,7 @@ pub(super) fn sample(sample: Sample) -> DigestItem {
             acknowledged: None,
         },
         limit,
+        sequence: 0,
     }
 }
 

@@ -1,0 +1,169 @@
+//! The files that go with a digest: the crosswalk for the billing system, the days for the calendar.
+
+use super::change::{self, Change, News};
+use super::{units, words};
+use crate::alerts::calendar::{Event, Method, calendar};
+use crate::alerts::crosswalk::{CrosswalkRow, WorkbookError, csv, workbook};
+use crate::domain::alert::{Attachment, Digest};
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// By whom and when a digest is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The name of the database: calendar events are known by it.
+    pub installation: &'a str,
+    /// The sender's address.
+    pub sender: &'a str,
+    /// The instant of the run.
+    pub now: DateTime<Utc>,
+}
+
+/// A file that goes with a message could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("writing {file_name} for a message; this is a defect of hcpcs-watch, please report it")]
+pub struct AttachmentError {
+    file_name: &'static str,
+    source: WorkbookError,
+}
+
+/// The files of a digest, none where there is nothing to load or to put down:
+/// - `crosswalk.csv` and `crosswalk.xlsx`, a line for each NDC of each change of code or unit;
+/// - `effective-dates.ics`, an all-day event on the first day of each change that is ahead or was corrected;
+/// - `taken-back.ics`, which takes the events of withdrawn codes off the calendar again.
+///
+/// # Errors
+///
+/// Only where the workbook cannot be written, which is a defect.
+pub fn attachments(digest: &Digest, origin: Origin<'_>) -> Result<Vec<Attachment>, AttachmentError> {
+    let news = change::of(&digest.items, digest.today);
+    let open = change::of(&digest.still_open, digest.today);
+    let rows: Vec<CrosswalkRow> = news.iter().chain(&open).flat_map(crosswalk).collect();
+    let mut files = Vec::new();
+    if !rows.is_empty() {
+        let failed = |source| AttachmentError {
+            file_name: "crosswalk.xlsx",
+            source,
+        };
+        files.push(file("crosswalk.csv", "text/csv; charset=utf-8", csv(&rows)));
+        files.push(file(
+            "crosswalk.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            workbook(&rows, origin.now).map_err(failed)?,
+        ));
+    }
+    for (method, file_name) in [
+        (Method::Publish, "effective-dates.ics"),
+        (Method::Cancel, "taken-back.ics"),
+    ] {
+        let events: Vec<Event> = news
+            .iter()
+            .filter_map(|change| event(change, method, origin))
+            .collect();
+        if !events.is_empty() {
+            let content_type = format!("text/calendar; charset=utf-8; method={}", method.as_str());
+            let content = calendar(method, &events, origin.sender, origin.now);
+            files.push(file(file_name, &content_type, content.into_bytes()));
+        }
+    }
+    Ok(files)
+}
+
+fn file(file_name: &str, content_type: &str, content: Vec<u8>) -> Attachment {
+    Attachment {
+        file_name: file_name.to_owned(),
+        content_type: content_type.to_owned(),
+        content,
+    }
+}
+
+/// Whether the change is one that a billing system is told of.
+fn is_loaded(change: &Change<'_>) -> bool {
+    matches!(
+        change.news(),
+        News::Starts | News::Late | News::Corrected | News::Unit
+    )
+}
+
+fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
+    let (Some(new_code), Some(effective_date)) = (change.to_code(), change.starts()) else {
+        return Vec::new();
+    };
+    if !is_loaded(change) {
+        return Vec::new();
+    }
+    let entry = &change.lead().drug.entry;
+    let row = |ndc| CrosswalkRow {
+        old_code: change.old_code(),
+        new_code,
+        effective_date,
+        billing_unit: change.unit().map(words::plain).unwrap_or_default(),
+        drug: change.name(),
+        proper_name: entry.proper_name.as_deref().map(words::plain).unwrap_or_default(),
+        ndc,
+    };
+    if entry.ndcs.is_empty() {
+        return vec![row(None)];
+    }
+    entry.ndcs.iter().copied().map(|ndc| row(Some(ndc))).collect()
+}
+
+/// The calendar event of a change, where `method` is the one that tells of it. What is past goes on the calendar only
+/// where it takes the place of what was there.
+fn event(change: &Change<'_>, method: Method, origin: Origin<'_>) -> Option<Event> {
+    let starts = change.starts()?;
+    let is_taken_back = change.news() == News::Withdrawn;
+    let is_dated = is_loaded(change) || change.news() == News::Ended;
+    let is_ahead = starts >= change.today() || change.news() == News::Corrected;
+    let fits = match method {
+        Method::Cancel => is_taken_back,
+        Method::Publish => is_dated && is_ahead,
+    };
+    fits.then(|| Event {
+        uid: uid(change, starts, origin.installation),
+        sequence: change.sequence(),
+        day: starts,
+        summary: summary(change),
+        description: description(change),
+    })
+}
+
+/// The same for everything that is told of the same drug and code, whatever the date becomes.
+fn uid(change: &Change<'_>, starts: NaiveDate, installation: &str) -> String {
+    let drug = change.lead().drug.id;
+    let code = change.to_code().unwrap_or(change.old_code());
+    let what = match change.news() {
+        News::Unit => format!("{code}-unit-{starts}"),
+        News::Ended => format!("{code}-end"),
+        _ => code.to_string(),
+    };
+    format!("drug-{drug}-{what}@{installation}.hcpcs-watch")
+}
+
+fn summary(change: &Change<'_>) -> String {
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+    match change.news() {
+        News::Unit => format!("{name}: new unit of {to} from today"),
+        News::Ended => format!("{name}: {from} can no longer be billed"),
+        News::Withdrawn => format!("Taken back: {to} for {name}"),
+        _ => format!("{name}: bill {to} instead of {from} from today"),
+    }
+}
+
+fn description(change: &Change<'_>) -> String {
+    let (from, to) = (change.old_code(), change.new_code());
+    let day = change.starts().map(words::date).unwrap_or_default();
+    // No words such as `in 11 days`: an event is read on other days than a message.
+    let mut lines = vec![match change.news() {
+        News::Unit => format!("{to} stands for another amount for dates of service on or after {day}."),
+        News::Ended => format!("{from} may not be billed for dates of service on or after {day}."),
+        News::Withdrawn => {
+            format!("CMS has taken {to} back. Do not bill it for this drug; keep billing {from}.")
+        }
+        _ => format!("Bill {to} instead of {from} for dates of service on or after {day}."),
+    }];
+    if is_loaded(change) {
+        lines.push(format!("Billing unit: {}", units::unit(change)));
+        lines.push(format!("Units per dose: {}", units::units(change)));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,321 @@
+//! Queues what there is to tell: one message a recipient a run, with the news, with what is still open after its day,
+//! or with the word that a quarter changes nothing.
+
+use super::news::News;
+use super::{Moment, PipelineError};
+use crate::alerts::digest::{Origin, attachments, render_digest};
+use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
+use crate::config::{Config, Transport};
+use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem};
+use crate::domain::drug::DrugId;
+use crate::domain::quarter::Quarter;
+use crate::domain::source::{Sha256, Source};
+use crate::store::alerts::AlertFilter;
+use crate::store::outbox::{MessageKind, NewMessage};
+use crate::store::{Store, StoreError, Transaction};
+use chrono::{DateTime, Utc};
+use lettre::message::Mailbox;
+use std::collections::BTreeSet;
+
+/// The most threads a message is put into.
+const MOST_THREADS: usize = 20;
+
+/// What one recipient is told.
+struct Telling<'a> {
+    news: &'a [Alert],
+    still_open: Vec<&'a Alert>,
+    quiet: Option<Quarter>,
+    occasion: &'a str,
+}
+
+/// A quarter without news, and since when its file is held.
+struct QuietQuarter {
+    quarter: Quarter,
+    held_since: DateTime<Utc>,
+}
+
+/// What all recipients are told from.
+struct Teller<'a> {
+    transaction: &'a Transaction<'a>,
+    config: &'a Config,
+    moment: Moment,
+    installation: String,
+    /// Every alert there is, oldest first.
+    all: Vec<&'a Alert>,
+    drugs_watched: usize,
+}
+
+/// Queues the messages of a run: `before` are the alerts of earlier runs. A second run on the same day queues nothing.
+pub(super) fn queue(
+    transaction: &Transaction<'_>,
+    config: &Config,
+    moment: Moment,
+    news: &News,
+    mut before: Vec<Alert>,
+) -> Result<(), PipelineError> {
+    if matches!(config.mail.transport, Transport::None) {
+        return Ok(());
+    }
+    before.sort_by_key(|alert| alert.id);
+    let teller = Teller {
+        transaction,
+        config,
+        moment,
+        installation: transaction.installation()?,
+        all: before.iter().chain(&news.raised).collect(),
+        drugs_watched: news.drugs_watched,
+    };
+    let open = overdue(&teller.all, config.practice.setting, moment.today);
+    let quiet = teller.quiet_quarter(news)?;
+    for recipient in &config.mail.recipients {
+        let still_open = teller.told_again(recipient, &open, config.mail.pace.repeat_every_days)?;
+        let quiet = teller.quiet_for(recipient, quiet.as_ref())?;
+        teller.queue(
+            recipient,
+            &Telling {
+                news: &news.raised,
+                still_open,
+                quiet,
+                occasion: "digest",
+            },
+        )?;
+    }
+    for person in &config.mail.escalate_to {
+        if config
+            .mail
+            .recipients
+            .iter()
+            .any(|recipient| recipient.email == person.email)
+        {
+            continue;
+        }
+        let still_open = teller.told_again(person, &open, config.mail.pace.escalate_after_days)?;
+        teller.queue(
+            person,
+            &Telling {
+                news: &[],
+                still_open,
+                quiet: None,
+                occasion: "escalated",
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Queues an alert once more, to every recipient, under a Message-ID of its own.
+///
+/// # Errors
+///
+/// Where there is no such alert, or the store cannot be written.
+pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) -> Result<(), PipelineError> {
+    let transaction = store.begin(moment.now, "command")?;
+    let alert = transaction.alert(id)?.ok_or(StoreError::NoSuchAlert(id))?;
+    if matches!(config.mail.transport, Transport::None) {
+        return Ok(());
+    }
+    let of_the_drug = transaction.alerts(AlertFilter {
+        drug: Some(alert.finding.drug.id),
+        ..AlertFilter::default()
+    })?;
+    let teller = Teller {
+        transaction: &transaction,
+        config,
+        moment,
+        installation: transaction.installation()?,
+        all: of_the_drug.iter().collect(),
+        drugs_watched: transaction.drugs(true)?.len(),
+    };
+    for recipient in &config.mail.recipients {
+        let telling = Telling {
+            news: std::slice::from_ref(&alert),
+            still_open: Vec::new(),
+            quiet: None,
+            occasion: &format!("resent {}", moment.now),
+        };
+        teller.queue(recipient, &telling)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+impl<'a> Teller<'a> {
+    /// What is told again to an address: everything that is open for `after_days` days or longer, unless the address
+    /// was told again less than the interval ago.
+    fn told_again(
+        &self,
+        recipient: &Mailbox,
+        open: &[Overdue<'a>],
+        after_days: u32,
+    ) -> Result<Vec<&'a Alert>, StoreError> {
+        let today = self.moment.today;
+        let last = self.transaction.last_told_again(recipient.email.as_ref())?;
+        if !is_due_again(last, self.config.mail.pace.repeat_every_days, today) {
+            return Ok(Vec::new());
+        }
+        Ok(open
+            .iter()
+            .filter(|one| days_after(one.since, after_days) <= today)
+            .map(|one| one.alert)
+            .collect())
+    }
+
+    /// The newest quarter whose HCPCS file is held, this one or the next, where it brings nothing for any drug.
+    fn quiet_quarter(&self, news: &News) -> Result<Option<QuietQuarter>, StoreError> {
+        let Some(current) = Quarter::containing(self.moment.today) else {
+            return Ok(None);
+        };
+        let wanted = self.config.mail.pace.quiet_quarter_mail && news.drugs_watched > 0;
+        if !wanted || !news.raised.is_empty() {
+            return Ok(None);
+        }
+        for quarter in [current.next(), current] {
+            if let Some(held_since) = self.transaction.held_since(Source::Hcpcs, quarter)? {
+                let changes = self.all.iter().any(|alert| is_about(alert, quarter));
+                return Ok((!changes).then_some(QuietQuarter { quarter, held_since }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The quiet quarter, unless this address was told of it or was sent news since its file came.
+    fn quiet_for(
+        &self,
+        recipient: &Mailbox,
+        quiet: Option<&QuietQuarter>,
+    ) -> Result<Option<Quarter>, StoreError> {
+        let Some(quiet) = quiet else { return Ok(None) };
+        let address = recipient.email.to_string();
+        let told = self
+            .transaction
+            .is_queued(&self.quiet_id(&address, quiet.quarter))?
+            || self.transaction.told_news_since(&address, quiet.held_since)?;
+        Ok((!told).then_some(quiet.quarter))
+    }
+
+    fn quiet_id(&self, address: &str, quarter: Quarter) -> String {
+        message_id(
+            &self.installation,
+            self.config,
+            &format!("quiet {address} {quarter}"),
+        )
+    }
+
+    /// One message with everything there is to tell, or none.
+    fn queue(&self, recipient: &Mailbox, telling: &Telling<'_>) -> Result<(), PipelineError> {
+        let address = recipient.email.to_string();
+        let alerts: Vec<AlertId> = telling.news.iter().map(|alert| alert.id).collect();
+        let still_open: Vec<AlertId> = telling.still_open.iter().map(|alert| alert.id).collect();
+        let id = |content: &str| message_id(&self.installation, self.config, content);
+        let today = self.moment.today;
+        let (kind, message_id) = match (alerts.as_slice(), telling.quiet, still_open.as_slice()) {
+            ([], None, []) => return Ok(()),
+            ([], Some(quarter), _) => (MessageKind::Quiet, self.quiet_id(&address, quarter)),
+            ([], None, _) => (
+                MessageKind::StillOpen,
+                id(&format!("still-open {address} {today}")),
+            ),
+            (alerts, ..) => (
+                MessageKind::Digest,
+                id(&format!("{} {address} {alerts:?}", telling.occasion)),
+            ),
+        };
+        let digest = self.digest(telling)?;
+        let rendered = render_digest(&digest)?;
+        let origin = Origin {
+            installation: &self.installation,
+            sender: self.config.mail.from.email.as_ref(),
+            now: self.moment.now,
+        };
+        self.transaction.queue_message(&NewMessage {
+            message_id,
+            recipient: address,
+            kind,
+            day: today,
+            subject: rendered.subject,
+            thread: self.threads(telling),
+            text: rendered.text,
+            html: rendered.html,
+            attachments: attachments(&digest, origin)?,
+            alerts,
+            still_open,
+        })?;
+        Ok(())
+    }
+
+    /// One stable Message-ID a drug, of a message that never was: mail programs put what refers to it together.
+    fn threads(&self, telling: &Telling<'_>) -> Vec<String> {
+        let told = telling.news.iter().chain(telling.still_open.iter().copied());
+        let drugs: BTreeSet<DrugId> = told.map(|alert| alert.finding.drug.id).collect();
+        let domain = self.config.mail.from.email.domain();
+        drugs
+            .into_iter()
+            .take(MOST_THREADS)
+            .map(|drug| format!("<drug.{drug}.{}@{domain}>", self.installation))
+            .collect()
+    }
+
+    fn digest(&self, telling: &Telling<'_>) -> Result<Digest, StoreError> {
+        let releases = self.transaction.hcpcs_releases()?;
+        let newest = releases.iter().skip(releases.len().saturating_sub(2));
+        let items = |alerts: &mut dyn Iterator<Item = &Alert>| -> Result<Vec<DigestItem>, StoreError> {
+            alerts.map(|alert| self.item(alert)).collect()
+        };
+        Ok(Digest {
+            practice: self.config.practice.name.clone(),
+            today: self.moment.today,
+            items: items(&mut telling.news.iter())?,
+            still_open: items(&mut telling.still_open.iter().copied())?,
+            quiet: telling.quiet,
+            drugs_watched: self.drugs_watched,
+            releases: newest.map(|held| (held.quarter, held.revision)).collect(),
+        })
+    }
+
+    fn item(&self, alert: &Alert) -> Result<DigestItem, StoreError> {
+        let mut told = alert.clone();
+        told.finding
+            .drug
+            .entry
+            .setting
+            .get_or_insert(self.config.practice.setting);
+        let limit = match alert.finding.to_code {
+            Some(code) => self.transaction.limit_in_newest_file(code)?,
+            None => None,
+        };
+        let revised = self.all.iter().filter(|other| revises(other, alert)).count();
+        Ok(DigestItem {
+            alert: told,
+            limit,
+            sequence: u32::try_from(revised).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Whether `other`, raised no later than `alert`, changed or took back what was told of its drug and code.
+fn revises(other: &Alert, alert: &Alert) -> bool {
+    let kinds = [AlertKind::PermanentCodeChanged, AlertKind::PermanentCodeWithdrawn];
+    let (one, told) = (&other.finding, &alert.finding);
+    other.id <= alert.id
+        && kinds.contains(&one.kind)
+        && one.drug.id == told.drug.id
+        && one.to_code == told.to_code
+}
+
+/// Whether an alert tells of something that happens in `quarter`.
+fn is_about(alert: &Alert, quarter: Quarter) -> bool {
+    let finding = &alert.finding;
+    let dates = finding
+        .candidates
+        .iter()
+        .map(|candidate| candidate.valid_from)
+        .chain(finding.effective_date);
+    let in_it = |date| quarter.first_day() <= date && date <= quarter.last_day();
+    finding.drug.retired_on.is_none() && dates.into_iter().any(in_it)
+}
+
+/// A Message-ID that is the same for the same message of the same database, and no other's.
+pub(super) fn message_id(installation: &str, config: &Config, content: &str) -> String {
+    let hash = Sha256::of(format!("{installation} {content}").as_bytes()).to_string();
+    format!("<{}@{}>", &hash[..32], config.mail.from.email.domain())
+}
