@@ -3,6 +3,7 @@
 //! Pure: periods, crosswalk rows and Purple Book rows in, decisions with evidence out. There is no score; a decision
 //! is [`Verdict::Same`] only where the rules leave no doubt, and everything short of that goes to a person.
 
+pub mod decisions;
 pub mod drug_identity;
 pub mod index;
 pub mod rules;
@@ -13,6 +14,7 @@ use crate::domain::drug::{DrugEntry, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
 use chrono::NaiveDate;
+use decisions::PersonDecision;
 use drug_identity::DrugIdentity;
 use index::Index;
 use std::fmt;
@@ -127,6 +129,8 @@ pub struct Outcome {
     pub unsure: Vec<Weighed>,
     /// Look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
+    /// What persons decided on the drug's codes; put over the rules by [`Outcome::with_decisions`].
+    pub decisions: Vec<PersonDecision>,
 }
 
 /// What the practice knows about a drug beside its names.

@@ -4,6 +4,7 @@
 //! news raised and messages queued; then the outbox is delivered. A run that dies in between leaves the database as it
 //! was, and the next run makes up for it.
 
+mod code;
 mod deliver;
 mod explain;
 mod gather;
@@ -13,13 +14,16 @@ mod lock;
 mod news;
 mod operator;
 mod problem;
+mod review;
 
+pub use code::{Answered, CodeBook};
 pub use deliver::{Delivered, Deliveries, deliver};
 pub use explain::{Explanation, explain};
 pub use import::import;
 pub use lock::RunLock;
-pub use news::requeue;
+pub use news::{Published, requeue};
 pub use problem::{PipelineError, Problem, Trouble};
+pub use review::{Heard, ReviewError, Spoken, decide};
 
 use crate::cms::RejectedRow;
 use crate::config::Config;
@@ -145,7 +149,7 @@ fn record(
         .extend(loaded.refused.iter().map(Problem::refused));
     report.loaded = loaded.releases;
     report.rejected_rows = loaded.rejected_rows;
-    let news = news::raise(&transaction, config, moment)?;
+    let news = news::raise(&transaction, config, moment, None)?;
     report.raised = news.raised;
     report.drugs_watched = news.drugs_watched;
     transaction.commit()?;

@@ -4,6 +4,7 @@ use crate::alerts::Watch;
 use crate::domain::alert::{Alert, AlertKind, Candidate, Decision, Finding};
 use crate::domain::code::HcpcsCode;
 use crate::domain::period::Standing;
+use crate::matching::decisions::{PersonDecision, Word};
 use crate::matching::{Verdict, Weighed};
 use chrono::{Days, NaiveDate};
 
@@ -376,11 +377,19 @@ fn unrecognised(watch: &Watch<'_>, alert: &Alert, code: HcpcsCode) -> Option<Fin
         end_date: None,
         billing_unit: instead.and_then(unit_of),
         descriptor: instead.map(|weighed| weighed.published.descriptor.clone()),
-        reason: format!(
-            "{code} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code."
-        ),
+        reason: why_unrecognised(watch, code),
         ..alert.finding.clone()
     })
+}
+
+fn why_unrecognised(watch: &Watch<'_>, code: HcpcsCode) -> String {
+    let rejected = |said: &&PersonDecision| said.code == code && said.word == Word::Rejected;
+    match watch.outcome.decisions.iter().rfind(rejected) {
+        Some(said) => format!("{code} was told for this drug, but {}.", said.describe()),
+        None => format!(
+            "{code} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code."
+        ),
+    }
 }
 
 fn confirmed(
@@ -394,6 +403,10 @@ fn confirmed(
     let match_kind = match &weighed.verdict {
         Verdict::Same(kind) => Some(kind.as_str().to_owned()),
         Verdict::Unsure(_) | Verdict::Different(_) => None,
+    };
+    let reason = match watch.outcome.word_on(period) {
+        Some(said) => format!("{reason} It rests on a person's word: {}.", said.describe()),
+        None => reason,
     };
     let mut evidence = weighed.evidence.clone();
     if kind != AlertKind::PermanentCodeChanged && !evidence.contains(&weighed.published.first_published) {

@@ -57,6 +57,9 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
     if let Some(PipelineError::Locked { .. }) = cause.downcast_ref::<PipelineError>() {
         return Some(ExitCode::Locked);
     }
+    if let Some(PipelineError::Review(_)) = cause.downcast_ref::<PipelineError>() {
+        return Some(ExitCode::Usage);
+    }
     if cause.is::<UsageError>() {
         return Some(ExitCode::Usage);
     }

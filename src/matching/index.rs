@@ -336,6 +336,6 @@ pub fn vocabulary(periods: &[PublishedPeriod]) -> BTreeSet<String> {
 }
 
 /// Whether codes of this letter can be a drug's own: J, Q, P and A codes, and C codes for hospital outpatient.
-fn is_drug_family(code: HcpcsCode) -> bool {
+pub(crate) fn is_drug_family(code: HcpcsCode) -> bool {
     code.as_str().starts_with(['J', 'Q', 'P', 'A', 'C'])
 }

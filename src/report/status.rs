@@ -28,6 +28,17 @@ pub struct Status {
     pub drugs: DrugCounts,
     /// Alerts nobody has taken note of.
     pub open_alerts: u32,
+    /// Where payers do otherwise than CMS.
+    pub payers: PayerCounts,
+}
+
+/// How many payer rules there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PayerCounts {
+    /// In force.
+    pub in_force: usize,
+    /// In force past their review date.
+    pub review_overdue: usize,
 }
 
 /// A file that was refused.
@@ -75,6 +86,7 @@ pub struct NextRelease {
 pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Status, StoreError> {
     let held = releases::gather(store)?;
     let counts = store.status(0, today)?;
+    let rules = store.payer_rules()?;
     let source_status = |source| {
         let releases: Vec<HeldRelease> = held
             .iter()
@@ -99,6 +111,10 @@ pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Statu
         outbox: counts.outbox,
         drugs: counts.drugs,
         open_alerts: counts.open_alerts,
+        payers: PayerCounts {
+            in_force: rules.iter().filter(|rule| rule.ended.is_none()).count(),
+            review_overdue: rules.iter().filter(|rule| rule.is_review_overdue(today)).count(),
+        },
     })
 }
 
@@ -183,6 +199,16 @@ fn text(status: &Status, look: Look) -> String {
         &mut text,
         &format!("Alerts nobody has taken note of: {}", status.open_alerts),
     );
+    let PayerCounts {
+        in_force,
+        review_overdue,
+    } = status.payers;
+    if in_force > 0 {
+        line(
+            &mut text,
+            &format!("Payers that do otherwise than CMS: {in_force} rules, {review_overdue} past their review date"),
+        );
+    }
     text
 }
 

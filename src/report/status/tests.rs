@@ -22,6 +22,7 @@ fn status(overdue: bool) -> Status {
             first_seen: day("2023-09-25"),
         }],
         open_alerts: 2,
+        payers: PayerCounts::default(),
         outbox: OutboxCounts {
             queued: 1,
             sent: 3,

@@ -1,0 +1,246 @@
+//! Which code was right on a date of service: what is held is read once, then any number of questions answered.
+
+use super::PipelineError;
+use super::news::{Published, circumstances};
+use crate::code_history::Publication;
+use crate::code_on_date::{Answer, Ask, Billing, Question, Reach, bill, described_on, with_the_past};
+use crate::config::Config;
+use crate::domain::billing_unit::Dose;
+use crate::domain::code::{CodeClass, HcpcsCode};
+use crate::domain::drug::{Drug, DrugId, Setting};
+use crate::domain::period::PublishedPeriod;
+use crate::domain::quarter::Quarter;
+use crate::domain::source::Source;
+use crate::matching::decisions::PersonDecision;
+use crate::matching::index::{Index, is_drug_family};
+use crate::matching::{Circumstances, Outcome, match_drug};
+use crate::store::prices::PublishedLimit;
+use crate::store::{Reader, StoreError};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A question with its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The drug.
+    pub drug: Drug,
+    /// What was asked.
+    pub ask: Ask,
+    /// Where it is billed from, settled.
+    pub setting: Setting,
+    /// The dose, settled: as asked, else the usual one of the list.
+    pub dose: Option<Dose>,
+    /// The code.
+    pub answer: Answer,
+    /// Units and money.
+    pub billing: Billing,
+}
+
+/// Everything held, ready to be asked.
+#[derive(Debug)]
+pub struct CodeBook<'a> {
+    practice: Setting,
+    today: NaiveDate,
+    store: &'a Reader,
+    published: &'a Published,
+    index: Index<'a>,
+    decisions: HashMap<DrugId, Vec<PersonDecision>>,
+    reach: Option<Reach>,
+    outcomes: HashMap<(DrugId, Setting), (Outcome, Circumstances)>,
+    publications: BTreeMap<HcpcsCode, Vec<Publication>>,
+}
+
+impl<'a> CodeBook<'a> {
+    /// A book over what `published` was read from `store`; `today` decides whether review dates have passed.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn new(
+        config: &Config,
+        store: &'a Reader,
+        published: &'a Published,
+        today: NaiveDate,
+    ) -> Result<Self, PipelineError> {
+        Ok(Self {
+            practice: config.practice.setting,
+            today,
+            store,
+            published,
+            index: published.index(),
+            decisions: store.person_decisions()?,
+            reach: reach(store, &published.periods)?,
+            outcomes: HashMap::new(),
+            publications: BTreeMap::new(),
+        })
+    }
+
+    /// The code that was right for `drug` as asked, with units, payment limit and evidence.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn answer(&mut self, drug: &Drug, ask: &Ask) -> Result<Answered, PipelineError> {
+        let setting = ask.setting.or(drug.entry.setting).unwrap_or(self.practice);
+        let outcome = self.outcome(drug, setting, ask.dos)?;
+        let mut rules = match &ask.payer {
+            Some(payer) => self.store.payer_rules_of(payer)?,
+            None => Vec::new(),
+        };
+        rules.retain(|rule| rule.written.drug.is_none_or(|id| id == drug.id));
+        let question = Question {
+            drug,
+            outcome: &outcome,
+            dos: ask.dos,
+            setting,
+            payer: ask.payer.as_ref(),
+            rules: &rules,
+            reach: self.reach,
+            catch_all: self.newest_period(drug.entry.noc_code),
+            today: self.today,
+        };
+        let mut answer = question.answer();
+        let dose = ask.dose.clone().or_else(|| drug.entry.dose.clone());
+        let billing = self.bill(&mut answer, ask.dos, dose.as_ref())?;
+        Ok(Answered {
+            drug: drug.clone(),
+            ask: ask.clone(),
+            setting,
+            dose,
+            answer,
+            billing,
+        })
+    }
+
+    fn outcome(&mut self, drug: &Drug, setting: Setting, dos: NaiveDate) -> Result<Outcome, StoreError> {
+        let said = self.decisions.get(&drug.id).map_or(&[][..], Vec::as_slice);
+        let weigh = |circumstances| {
+            match_drug(&self.index, &drug.entry, circumstances).with_decisions(said, &self.published.periods)
+        };
+        let key = (drug.id, setting);
+        if !self.outcomes.contains_key(&key) {
+            let listed = self
+                .store
+                .listed_drug(drug.id)?
+                .ok_or(StoreError::NoSuchDrug(drug.id))?;
+            let circumstances = Circumstances {
+                setting,
+                ..circumstances(&listed, self.practice)
+            };
+            self.outcomes.insert(key, (weigh(circumstances), circumstances));
+        }
+        let Some((outcome, circumstances)) = self.outcomes.get(&key) else {
+            return Err(StoreError::NoSuchDrug(drug.id));
+        };
+        if circumstances.first_seen <= dos {
+            return Ok(outcome.clone());
+        }
+        let on_the_day = Circumstances {
+            first_seen: dos,
+            ..*circumstances
+        };
+        Ok(with_the_past(
+            outcome.clone(),
+            &weigh(on_the_day),
+            circumstances.first_seen,
+        ))
+    }
+
+    fn newest_period(&self, code: HcpcsCode) -> Option<&'a PublishedPeriod> {
+        let periods = &self.published.periods;
+        periods.iter().rfind(|published| published.period.code == code)
+    }
+
+    /// Units and money; the lines they rest on join the answer's evidence.
+    fn bill(
+        &mut self,
+        answer: &mut Answer,
+        dos: NaiveDate,
+        dose: Option<&Dose>,
+    ) -> Result<Billing, StoreError> {
+        let specific = answer
+            .code
+            .filter(|code| code.class() != CodeClass::NotOtherwiseClassified);
+        let Some(code) = specific else {
+            return Ok(match answer.code {
+                Some(_) => bill(None, dose, None, None),
+                None => Billing::default(),
+            });
+        };
+        let period = answer.period.clone().or_else(|| {
+            let of_code = self.published.periods.iter().filter(|one| one.period.code == code);
+            of_code.filter(|one| one.period.contains(dos)).next_back().cloned()
+        });
+        let descriptor = match &period {
+            Some(period) => self.descriptor_on(answer, period, dos)?,
+            None => String::new(),
+        };
+        let quarter = Quarter::containing(dos);
+        let limit = match quarter {
+            Some(quarter) => self.limit(code, quarter)?,
+            None => None,
+        };
+        answer
+            .evidence
+            .extend(limit.iter().flatten().map(|limit| limit.evidence.clone()));
+        let limit = limit.map(|listed| listed.and_then(|listed| listed.limit.limit));
+        Ok(bill(Some(&descriptor), dose, quarter, limit))
+    }
+
+    /// What CMS called the code on the date: the unit may have changed since.
+    fn descriptor_on(
+        &mut self,
+        answer: &mut Answer,
+        published: &PublishedPeriod,
+        dos: NaiveDate,
+    ) -> Result<String, StoreError> {
+        let code = published.period.code;
+        if !self.publications.contains_key(&code) {
+            let found = self.store.publications(Some(&BTreeSet::from([code])))?;
+            self.publications.extend(found);
+        }
+        let said = self.publications.get(&code).map_or(&[][..], Vec::as_slice);
+        let Some(said) = described_on(said, &published.period, dos) else {
+            return Ok(published.descriptor.clone());
+        };
+        let text = &said.record.long_description;
+        if *text != published.descriptor {
+            let line = said.release.evidence(said.line, text.clone());
+            if !answer.evidence.contains(&line) {
+                answer.evidence.push(line);
+            }
+        }
+        Ok(text.clone())
+    }
+
+    /// The limit in the pricing file of the quarter: outer none where that file is not held, inner where it does not name
+    /// the code.
+    fn limit(
+        &self,
+        code: HcpcsCode,
+        quarter: Quarter,
+    ) -> Result<Option<Option<PublishedLimit>>, StoreError> {
+        if self.store.newest_release(Source::AspPricing, quarter)?.is_none() {
+            return Ok(None);
+        }
+        self.store.payment_limit(code, quarter).map(Some)
+    }
+}
+
+/// How far the HCPCS releases held can tell; none where none is held.
+fn reach(store: &Reader, periods: &[PublishedPeriod]) -> Result<Option<Reach>, StoreError> {
+    let releases = store.hcpcs_releases()?;
+    let (Some(oldest), Some(newest)) = (releases.first(), releases.last()) else {
+        return Ok(None);
+    };
+    let first_day = oldest.quarter.first_day();
+    let drugs = periods
+        .iter()
+        .filter(|published| is_drug_family(published.period.code));
+    let earliest_end = drugs.filter_map(|published| published.period.valid_to).min();
+    Ok(Some(Reach {
+        from: earliest_end.map_or(first_day, |end| end.min(first_day)),
+        oldest: oldest.quarter,
+        newest: newest.quarter,
+    }))
+}
