@@ -259,9 +259,9 @@ impl Question<'_> {
         let (rule, takes_from) = self.own_date()?;
         let begins = own.published.period.valid_from;
         let permanent = self.outcome.same.iter().filter(|one| !is_interim(one));
-        let is_last_before = permanent
-            .clone()
-            .all(|one| !(begins < one.published.period.valid_from && one.published.period.valid_from < takes_from));
+        let is_last_before = permanent.clone().all(|one| {
+            !(begins < one.published.period.valid_from && one.published.period.valid_from < takes_from)
+        });
         let is_recent = rule.written.drug.is_some() || takes_from <= begins + LONGEST_LAG;
         let before = permanent
             .rev()
@@ -296,6 +296,8 @@ impl Question<'_> {
             .range(..=self.dos)
             .rev()
             .find(|border| border.pred_opt().is_none_or(is_other));
+        // Where the data held begin to tell is no first date of the code.
+        let from = from.filter(|border| Some(**border) != self.reach.map(|reach| reach.from));
         let after = self.dos.succ_opt().unwrap_or(self.dos);
         let to = borders
             .range(after..)

@@ -73,9 +73,16 @@ pub fn parse(bytes: &[u8]) -> Result<DaySheet, DaySheetError> {
     };
     let places = Places::find(&header)?;
     let mut lines = Vec::new();
+    let mut count = LineCount {
+        text: text.as_bytes(),
+        at: 0,
+        line: 1,
+    };
     for record in records {
         // The text is UTF-8 and rows may be of any length, so nothing is left that could be wrong with a record.
         let Ok(record) = record else { continue };
+        let start = record.position().map_or(0, csv::Position::byte);
+        let line = count.of_record_at(usize::try_from(start).unwrap_or(usize::MAX));
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -90,13 +97,31 @@ pub fn parse(bytes: &[u8]) -> Result<DaySheet, DaySheetError> {
             places.ask(&cells)
         };
         cells.resize(header.len(), String::new());
-        lines.push(SheetLine {
-            line: record.position().map_or(0, csv::Position::line),
-            cells,
-            asked,
-        });
+        lines.push(SheetLine { line, cells, asked });
     }
     Ok(DaySheet { header, lines })
+}
+
+/// Counts lines up to the records of a text: the reader's own count stands at the blank lines before a record.
+struct LineCount<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl LineCount<'_> {
+    /// The line, counted from 1, of the record that begins at byte `start` or after the line breaks there; `start` never
+    /// goes back.
+    fn of_record_at(&mut self, start: usize) -> u64 {
+        while let Some(&byte) = self.text.get(self.at) {
+            if self.at >= start && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(byte == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {

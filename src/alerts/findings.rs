@@ -373,7 +373,9 @@ fn unrecognised(watch: &Watch<'_>, alert: &Alert, code: HcpcsCode) -> Option<Fin
         drug: watch.drug.clone(),
         from_code: code,
         to_code,
-        effective_date: instead.map_or(alert.finding.effective_date, |one| Some(one.published.period.valid_from)),
+        effective_date: instead.map_or(alert.finding.effective_date, |one| {
+            Some(one.published.period.valid_from)
+        }),
         end_date: None,
         billing_unit: instead.and_then(unit_of),
         descriptor: instead.map(|weighed| weighed.published.descriptor.clone()),

@@ -25,7 +25,12 @@ pub struct Args {
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     pub drug: Option<String>,
     /// The date of service: YYYY-MM-DD
-    #[arg(long, value_name = "DATE", required_unless_present = "list", conflicts_with = "list")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        required_unless_present = "list",
+        conflicts_with = "list"
+    )]
     pub dos: Option<NaiveDate>,
     /// Who pays; without it CMS
     #[arg(long, value_name = "NAME", conflicts_with = "list")]
@@ -112,8 +117,12 @@ fn list(context: &Context, store: &Reader, args: &Args, path: &Path) -> anyhow::
         });
     }
     let (format, look) = (args.output.format, context.look);
-    args.output
-        .write(&report::code::render_sheet(&sheet.header, &answers, format, look)?)?;
+    args.output.write(&report::code::render_sheet(
+        &sheet.header,
+        &answers,
+        format,
+        look,
+    )?)?;
     Ok(outcome)
 }
 

@@ -36,7 +36,11 @@ pub fn described_on<'a>(
 ) -> Option<&'a Publication> {
     let of_period = publications.iter().filter(|said| {
         let begins = said.record.add_date.is_some_and(|added| added <= dos);
-        begins && said.record.termination_date.is_none_or(|last| period.valid_from <= last)
+        begins
+            && said
+                .record
+                .termination_date
+                .is_none_or(|last| period.valid_from <= last)
     });
     let quarter = Quarter::containing(dos)?;
     let by_then = of_period
@@ -84,13 +88,15 @@ pub fn bill(
 fn units(unit: Option<&BillingUnit>, dose: Option<&Dose>) -> (Option<u64>, Option<String>) {
     let Some(dose) = dose else { return (None, None) };
     let Some(unit) = unit else {
-        let why = format!("{dose} is not converted: the descriptor names no billing unit that was understood");
+        let why =
+            format!("{dose} is not converted: the descriptor names no billing unit that was understood");
         return (None, Some(why));
     };
     match unit.units_for(dose) {
         Some(count) => (Some(count.units), Some(count.arithmetic)),
         None => {
-            let why = format!("{dose} cannot be compared with a unit of {unit}: give the dose in that measure");
+            let why =
+                format!("{dose} cannot be compared with a unit of {unit}: give the dose in that measure");
             (None, Some(why))
         }
     }

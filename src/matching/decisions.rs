@@ -122,9 +122,10 @@ impl Outcome {
             .decisions
             .iter()
             .filter(|said| said.code == period.code && said.word == Word::Confirmed);
-        let by_person = self.same.iter().chain(&self.interim).any(|one| {
-            one.published.period == *period && one.verdict == Verdict::Same(MatchKind::Person)
-        });
+        let by_person =
+            self.same.iter().chain(&self.interim).any(|one| {
+                one.published.period == *period && one.verdict == Verdict::Same(MatchKind::Person)
+            });
         spoken
             .max_by_key(|said| said.valid_from == period.valid_from)
             .filter(|_said| by_person)
@@ -193,9 +194,10 @@ impl Outcome {
 
     /// Whether a period is the product's already, or a person has decided on it.
     fn is_settled(&self, published: &PublishedPeriod) -> bool {
-        let decided = self.decisions.iter().any(|said| {
-            said.code == published.period.code && said.valid_from == published.period.valid_from
-        });
+        let decided = self
+            .decisions
+            .iter()
+            .any(|said| said.code == published.period.code && said.valid_from == published.period.valid_from);
         let own = |one: &Weighed| one.published == *published;
         decided || self.same.iter().chain(&self.interim).any(own)
     }

@@ -46,7 +46,7 @@ pub struct CodeBook<'a> {
     index: Index<'a>,
     decisions: HashMap<DrugId, Vec<PersonDecision>>,
     reach: Option<Reach>,
-    outcomes: HashMap<(DrugId, Setting), (Outcome, Circumstances)>,
+    outcomes: HashMap<(DrugId, Setting), Outcome>,
     publications: BTreeMap<HcpcsCode, Vec<Publication>>,
 }
 
@@ -82,7 +82,7 @@ impl<'a> CodeBook<'a> {
     /// Where the store cannot be read.
     pub fn answer(&mut self, drug: &Drug, ask: &Ask) -> Result<Answered, PipelineError> {
         let setting = ask.setting.or(drug.entry.setting).unwrap_or(self.practice);
-        let outcome = self.outcome(drug, setting, ask.dos)?;
+        let outcome = self.outcome(drug, setting)?;
         let mut rules = match &ask.payer {
             Some(payer) => self.store.payer_rules_of(payer)?,
             None => Vec::new(),
@@ -112,38 +112,25 @@ impl<'a> CodeBook<'a> {
         })
     }
 
-    fn outcome(&mut self, drug: &Drug, setting: Setting, dos: NaiveDate) -> Result<Outcome, StoreError> {
-        let said = self.decisions.get(&drug.id).map_or(&[][..], Vec::as_slice);
-        let weigh = |circumstances| {
-            match_drug(&self.index, &drug.entry, circumstances).with_decisions(said, &self.published.periods)
-        };
+    /// What the matcher finds, with persons' words and the codes that ended before the drug was listed.
+    fn outcome(&mut self, drug: &Drug, setting: Setting) -> Result<Outcome, StoreError> {
         let key = (drug.id, setting);
-        if !self.outcomes.contains_key(&key) {
-            let listed = self
-                .store
-                .listed_drug(drug.id)?
-                .ok_or(StoreError::NoSuchDrug(drug.id))?;
-            let circumstances = Circumstances {
-                setting,
-                ..circumstances(&listed, self.practice)
-            };
-            self.outcomes.insert(key, (weigh(circumstances), circumstances));
-        }
-        let Some((outcome, circumstances)) = self.outcomes.get(&key) else {
-            return Err(StoreError::NoSuchDrug(drug.id));
-        };
-        if circumstances.first_seen <= dos {
+        if let Some(outcome) = self.outcomes.get(&key) {
             return Ok(outcome.clone());
         }
-        let on_the_day = Circumstances {
-            first_seen: dos,
-            ..*circumstances
+        let listed = self
+            .store
+            .listed_drug(drug.id)?
+            .ok_or(StoreError::NoSuchDrug(drug.id))?;
+        let first_seen = circumstances(&listed, self.practice).first_seen;
+        let said = self.decisions.get(&drug.id).map_or(&[][..], Vec::as_slice);
+        let listed_on = |first_seen| {
+            let circumstances = Circumstances { first_seen, setting };
+            match_drug(&self.index, &drug.entry, circumstances).with_decisions(said, &self.published.periods)
         };
-        Ok(with_the_past(
-            outcome.clone(),
-            &weigh(on_the_day),
-            circumstances.first_seen,
-        ))
+        let outcome = with_the_past(listed_on(first_seen), first_seen, listed_on);
+        self.outcomes.insert(key, outcome.clone());
+        Ok(outcome)
     }
 
     fn newest_period(&self, code: HcpcsCode) -> Option<&'a PublishedPeriod> {
@@ -168,8 +155,15 @@ impl<'a> CodeBook<'a> {
             });
         };
         let period = answer.period.clone().or_else(|| {
-            let of_code = self.published.periods.iter().filter(|one| one.period.code == code);
-            of_code.filter(|one| one.period.contains(dos)).next_back().cloned()
+            let of_code = self
+                .published
+                .periods
+                .iter()
+                .filter(|one| one.period.code == code);
+            of_code
+                .filter(|one| one.period.contains(dos))
+                .next_back()
+                .cloned()
         });
         let descriptor = match &period {
             Some(period) => self.descriptor_on(answer, period, dos)?,
@@ -215,11 +209,7 @@ impl<'a> CodeBook<'a> {
 
     /// The limit in the pricing file of the quarter: outer none where that file is not held, inner where it does not name
     /// the code.
-    fn limit(
-        &self,
-        code: HcpcsCode,
-        quarter: Quarter,
-    ) -> Result<Option<Option<PublishedLimit>>, StoreError> {
+    fn limit(&self, code: HcpcsCode, quarter: Quarter) -> Result<Option<Option<PublishedLimit>>, StoreError> {
         if self.store.newest_release(Source::AspPricing, quarter)?.is_none() {
             return Ok(None);
         }

@@ -51,7 +51,9 @@ pub enum ReviewError {
         on: NaiveDate,
     },
     /// A catch-all code.
-    #[error("{0} is a catch-all code, no product's own: name one of the codes that `hcpcs-watch review list` shows")]
+    #[error(
+        "{0} is a catch-all code, no product's own: name one of the codes that `hcpcs-watch review list` shows"
+    )]
     CatchAll(HcpcsCode),
     /// A code of another kind of goods or services.
     #[error(

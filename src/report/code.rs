@@ -239,9 +239,7 @@ fn state(answered: &Answered) -> (String, Tone) {
     match (answer.certainty, answer.status) {
         (Certainty::Unknown, _) => ("unknown".to_owned(), Tone::Wrong),
         (_, status @ (Status::Undecided | Status::Pinned)) => (status.as_str().to_owned(), Tone::Attention),
-        (Certainty::NotYetKnown, status) => {
-            (format!("{}, not yet sure", status.as_str()), Tone::Attention)
-        }
+        (Certainty::NotYetKnown, status) => (format!("{}, not yet sure", status.as_str()), Tone::Attention),
         (Certainty::Known, status) => (status.as_str().to_owned(), Tone::Plain),
     }
 }
@@ -281,7 +279,11 @@ fn table(answered: &Answered, look: Look) -> String {
     ];
     for (number, evidence) in answer.evidence.iter().enumerate() {
         let label = if number == 0 { "evidence" } else { "" };
-        rows.push((label, format!("{}: {}", place(evidence), evidence.text), Tone::Plain));
+        rows.push((
+            label,
+            format!("{}: {}", place(evidence), evidence.text),
+            Tone::Plain,
+        ));
     }
     let mut sheet = Sheet::new(look, [Head::Kept("drug"), Head::Folded("")]);
     sheet.row([
@@ -291,11 +293,15 @@ fn table(answered: &Answered, look: Look) -> String {
     for (label, words, tone) in rows {
         sheet.row([(label.to_owned(), Tone::Plain), (words, tone)]);
     }
-    sheet.finish().lines().skip(2).fold(String::new(), |mut text, line| {
-        text.push_str(line);
-        text.push('\n');
-        text
-    })
+    sheet
+        .finish()
+        .lines()
+        .skip(2)
+        .fold(String::new(), |mut text, line| {
+            text.push_str(line);
+            text.push('\n');
+            text
+        })
 }
 
 fn sheet_table(lines: &[SheetAnswer], look: Look) -> String {

@@ -337,11 +337,12 @@ fn table(diff: &ReleaseDiff, look: Look) -> String {
             (words(change), Tone::Plain),
         ]);
     }
-    format!(
-        "{from} to {to}: {}\n{unpriced}{}",
-        counts(&diff.changes),
-        sheet.finish()
-    )
+    let counts = counts(&diff.changes);
+    let mut heading = format!("{from} to {to}: {counts}");
+    if heading.chars().count() > usize::from(look.width) {
+        heading = format!("{from} to {to}:\n{counts}");
+    }
+    format!("{heading}\n{unpriced}{}", sheet.finish())
 }
 
 fn words(change: &CodeChange) -> String {

@@ -206,7 +206,9 @@ fn text(status: &Status, look: Look) -> String {
     if in_force > 0 {
         line(
             &mut text,
-            &format!("Payers that do otherwise than CMS: {in_force} rules, {review_overdue} past their review date"),
+            &format!(
+                "Payers that do otherwise than CMS: {in_force} rules, {review_overdue} past their review date"
+            ),
         );
     }
     text

@@ -23,9 +23,9 @@ impl Transaction<'_> {
     /// Keeps a rule; an earlier one of the same payer, drug and kind ends by it.
     pub fn keep_payer_rule(&self, new: &NewPayerRule) -> Result<Kept, StoreError> {
         let in_force = self.payer_rules_of(&new.payer)?;
-        let earlier = in_force.into_iter().find(|rule| {
-            rule.written.drug == new.drug && rule.written.terms.kind() == new.terms.kind()
-        });
+        let earlier = in_force
+            .into_iter()
+            .find(|rule| rule.written.drug == new.drug && rule.written.terms.kind() == new.terms.kind());
         match earlier {
             Some(earlier) if earlier.written == *new => Ok(Kept::Same(earlier.id)),
             Some(earlier) => {
