@@ -7,7 +7,7 @@ mod billing;
 mod past;
 mod reason;
 
-pub use billing::{Billing, bill, described_on};
+pub use billing::{Billing, QuarterPrice, bill, described_on};
 pub use past::with_the_past;
 
 use crate::domain::billing_unit::Dose;
@@ -302,7 +302,7 @@ impl Question<'_> {
         let to = borders
             .range(after..)
             .find(|border| is_other(**border))
-            .and_then(|border| border.pred_opt());
+            .and_then(NaiveDate::pred_opt);
         (from.copied(), to)
     }
 

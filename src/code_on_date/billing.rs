@@ -26,6 +26,17 @@ pub struct Billing {
     pub price: Option<String>,
 }
 
+/// What the pricing file of a quarter says of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuarterPrice {
+    /// No pricing file of the quarter is held.
+    NotHeld,
+    /// The file gives no limit for the code, which is not zero.
+    NoLimit,
+    /// Dollars for one unit.
+    Limit(PaymentLimit),
+}
+
 /// The record that describes a code on a date: that of the newest release of the date's quarter or before, else of the
 /// first one after it that has the period. `publications` are those of the postings in force, oldest quarter first.
 #[must_use]
@@ -50,14 +61,13 @@ pub fn described_on<'a>(
     by_then.or_else(|| of_period.clone().next())
 }
 
-/// Units of `dose` under a code described by `descriptor` (none for a catch-all code), and what `limit` comes to.
-/// `limit` is that of the code in the pricing file of `quarter`: outer none where that file is not held.
+/// Units of `dose` under a code described by `descriptor` (none for a catch-all code), and what the `price` of a unit in
+/// its quarter comes to.
 #[must_use]
 pub fn bill(
     descriptor: Option<&str>,
     dose: Option<&Dose>,
-    quarter: Option<Quarter>,
-    limit: Option<Option<PaymentLimit>>,
+    price: Option<(Quarter, QuarterPrice)>,
 ) -> Billing {
     let Some(descriptor) = descriptor else {
         return Billing {
@@ -71,17 +81,18 @@ pub fn bill(
     };
     let unit = Descriptor::parse(descriptor).unit;
     let (units, arithmetic) = units(unit.as_ref(), dose);
-    let limit_of_quarter = limit.flatten();
-    let allowed = limit_of_quarter
-        .zip(units)
-        .and_then(|(limit, units)| limit.times(units));
+    let limit = match price {
+        Some((_, QuarterPrice::Limit(limit))) => Some(limit),
+        Some((_, QuarterPrice::NotHeld | QuarterPrice::NoLimit)) | None => None,
+    };
+    let allowed = limit.zip(units).and_then(|(limit, units)| limit.times(units));
     Billing {
         unit,
         units,
         arithmetic,
-        limit: limit_of_quarter,
+        limit,
         allowed,
-        price: quarter.map(|quarter| price(quarter, limit, units, allowed)),
+        price: price.map(|(quarter, price)| price_in_words(quarter, price, units, allowed)),
     }
 }
 
@@ -92,28 +103,25 @@ fn units(unit: Option<&BillingUnit>, dose: Option<&Dose>) -> (Option<u64>, Optio
             format!("{dose} is not converted: the descriptor names no billing unit that was understood");
         return (None, Some(why));
     };
-    match unit.units_for(dose) {
-        Some(count) => (Some(count.units), Some(count.arithmetic)),
-        None => {
-            let why =
-                format!("{dose} cannot be compared with a unit of {unit}: give the dose in that measure");
-            (None, Some(why))
-        }
+    if let Some(count) = unit.units_for(dose) {
+        return (Some(count.units), Some(count.arithmetic));
     }
+    let why = format!("{dose} cannot be compared with a unit of {unit}: give the dose in that measure");
+    (None, Some(why))
 }
 
-fn price(
+fn price_in_words(
     quarter: Quarter,
-    limit: Option<Option<PaymentLimit>>,
+    price: QuarterPrice,
     units: Option<u64>,
     allowed: Option<Decimal>,
 ) -> String {
-    match (limit, units, allowed) {
-        (None, ..) => format!("the payment limits of {quarter} are not held"),
-        (Some(None), ..) => format!("none this quarter ({quarter}): the contractor prices it"),
-        (Some(Some(limit)), Some(units), Some(allowed)) => {
+    match (price, units.zip(allowed)) {
+        (QuarterPrice::NotHeld, _) => format!("the payment limits of {quarter} are not held"),
+        (QuarterPrice::NoLimit, _) => format!("none this quarter ({quarter}): the contractor prices it"),
+        (QuarterPrice::Limit(limit), Some((units, allowed))) => {
             format!("{units} x ${limit} = ${allowed} ({quarter})")
         }
-        (Some(Some(limit)), ..) => format!("${limit} for one unit ({quarter})"),
+        (QuarterPrice::Limit(limit), None) => format!("${limit} for one unit ({quarter})"),
     }
 }

@@ -449,23 +449,27 @@ fn money_is_limit_times_units_and_a_missing_limit_is_not_zero() {
     let quarter: Quarter = "2025Q1".parse().unwrap();
     let limit = "224.159".parse().unwrap();
     let descriptor = Some("Injection, eculizumab, 10 mg");
-    let priced = bill(descriptor, Some(&dose), Some(quarter), Some(Some(limit)));
+    let priced = bill(
+        descriptor,
+        Some(&dose),
+        Some((quarter, QuarterPrice::Limit(limit))),
+    );
     assert_eq!(priced.units, Some(16));
     assert_eq!(
         priced.arithmetic.as_deref(),
         Some("155 mg / 10 mg = 15.5, rounded up to 16 units")
     );
     assert_eq!(priced.price.as_deref(), Some("16 x $224.159 = $3586.54 (2025Q1)"));
-    let none = bill(descriptor, Some(&dose), Some(quarter), Some(None));
+    let none = bill(descriptor, Some(&dose), Some((quarter, QuarterPrice::NoLimit)));
     assert_eq!((none.limit, none.allowed), (None, None));
     assert!(none.price.unwrap().starts_with("none this quarter (2025Q1)"));
-    let unheld = bill(descriptor, None, Some(quarter), None);
+    let unheld = bill(descriptor, None, Some((quarter, QuarterPrice::NotHeld)));
     assert!(unheld.price.unwrap().contains("are not held"));
     let volume: Dose = "2 ml".parse().unwrap();
-    let apart = bill(descriptor, Some(&volume), None, None);
+    let apart = bill(descriptor, Some(&volume), None);
     assert!(apart.units.is_none() && apart.arithmetic.unwrap().contains("cannot be compared"));
     assert!(
-        bill(None, Some(&dose), None, None)
+        bill(None, Some(&dose), None)
             .arithmetic
             .unwrap()
             .contains("155 mg is not converted")
@@ -517,7 +521,7 @@ proptest! {
     #[test]
     fn units_are_never_less_than_the_dose(dose in 1_u64..1_000_000, unit in 1_u64..10_000) {
         let given: Dose = format!("{}.{:02} mg", dose / 100, dose % 100).parse().unwrap();
-        let billing = bill(Some(&format!("Injection, x, {unit} mg")), Some(&given), None, None);
+        let billing = bill(Some(&format!("Injection, x, {unit} mg")), Some(&given), None);
         let units = billing.units.unwrap();
         prop_assert!(units * unit * 100 >= dose);
         prop_assert!((units - 1) * unit * 100 < dose);

@@ -70,7 +70,7 @@ pub enum PayerTerms {
 impl PayerTerms {
     /// The name of the kind in JSON and in the store.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(self) -> &'static str {
         match self {
             Self::CodeFrom(_) => "code-from",
             Self::Pin(_) => "pin",

@@ -3,7 +3,9 @@
 use super::PipelineError;
 use super::news::{Published, circumstances};
 use crate::code_history::Publication;
-use crate::code_on_date::{Answer, Ask, Billing, Question, Reach, bill, described_on, with_the_past};
+use crate::code_on_date::{
+    Answer, Ask, Billing, QuarterPrice, Question, Reach, bill, described_on, with_the_past,
+};
 use crate::config::Config;
 use crate::domain::billing_unit::Dose;
 use crate::domain::code::{CodeClass, HcpcsCode};
@@ -14,7 +16,6 @@ use crate::domain::source::Source;
 use crate::matching::decisions::PersonDecision;
 use crate::matching::index::{Index, is_drug_family};
 use crate::matching::{Circumstances, Outcome, match_drug};
-use crate::store::prices::PublishedLimit;
 use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -150,35 +151,27 @@ impl<'a> CodeBook<'a> {
             .filter(|code| code.class() != CodeClass::NotOtherwiseClassified);
         let Some(code) = specific else {
             return Ok(match answer.code {
-                Some(_) => bill(None, dose, None, None),
+                Some(_) => bill(None, dose, None),
                 None => Billing::default(),
             });
         };
         let period = answer.period.clone().or_else(|| {
-            let of_code = self
+            let mut of_code = self
                 .published
                 .periods
                 .iter()
                 .filter(|one| one.period.code == code);
-            of_code
-                .filter(|one| one.period.contains(dos))
-                .next_back()
-                .cloned()
+            of_code.rfind(|one| one.period.contains(dos)).cloned()
         });
         let descriptor = match &period {
             Some(period) => self.descriptor_on(answer, period, dos)?,
             None => String::new(),
         };
-        let quarter = Quarter::containing(dos);
-        let limit = match quarter {
-            Some(quarter) => self.limit(code, quarter)?,
+        let price = match Quarter::containing(dos) {
+            Some(quarter) => Some((quarter, self.price(answer, code, quarter)?)),
             None => None,
         };
-        answer
-            .evidence
-            .extend(limit.iter().flatten().map(|limit| limit.evidence.clone()));
-        let limit = limit.map(|listed| listed.and_then(|listed| listed.limit.limit));
-        Ok(bill(Some(&descriptor), dose, quarter, limit))
+        Ok(bill(Some(&descriptor), dose, price))
     }
 
     /// What CMS called the code on the date: the unit may have changed since.
@@ -207,13 +200,24 @@ impl<'a> CodeBook<'a> {
         Ok(text.clone())
     }
 
-    /// The limit in the pricing file of the quarter: outer none where that file is not held, inner where it does not name
-    /// the code.
-    fn limit(&self, code: HcpcsCode, quarter: Quarter) -> Result<Option<Option<PublishedLimit>>, StoreError> {
+    /// What the pricing file of the quarter says of the code; its line joins the answer's evidence.
+    fn price(
+        &self,
+        answer: &mut Answer,
+        code: HcpcsCode,
+        quarter: Quarter,
+    ) -> Result<QuarterPrice, StoreError> {
         if self.store.newest_release(Source::AspPricing, quarter)?.is_none() {
-            return Ok(None);
+            return Ok(QuarterPrice::NotHeld);
         }
-        self.store.payment_limit(code, quarter).map(Some)
+        let Some(published) = self.store.payment_limit(code, quarter)? else {
+            return Ok(QuarterPrice::NoLimit);
+        };
+        answer.evidence.push(published.evidence);
+        Ok(published
+            .limit
+            .limit
+            .map_or(QuarterPrice::NoLimit, QuarterPrice::Limit))
     }
 }
 

@@ -172,14 +172,14 @@ fn period_meant(
     periods: &[PublishedPeriod],
     code: HcpcsCode,
 ) -> Result<PublishedPeriod, ReviewError> {
-    let asked = outcome.unsure.iter().map(|weighed| &weighed.published);
-    let held = periods
+    let mut asked = outcome.unsure.iter().map(|weighed| &weighed.published);
+    let mut held = periods
         .iter()
         .filter(|published| published.standing != Standing::Withdrawn);
     let of_code = |published: &&PublishedPeriod| published.period.code == code;
-    let asked = asked.filter(of_code).last();
+    let asked = asked.rfind(of_code);
     asked
-        .or_else(|| held.filter(of_code).last())
+        .or_else(|| held.rfind(of_code))
         .cloned()
         .ok_or(ReviewError::NotHeld(code))
 }

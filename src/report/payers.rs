@@ -67,7 +67,7 @@ impl<'a> Line<'a> {
     fn new(listed: &'a ListedRule, today: NaiveDate) -> Self {
         let rule = &listed.rule;
         let written = &rule.written;
-        let (code, code_from) = terms(&written.terms);
+        let (code, code_from) = terms(written.terms);
         Self {
             id: rule.id,
             payer: written.payer.as_str(),
@@ -90,8 +90,8 @@ impl<'a> Line<'a> {
     }
 }
 
-fn terms(terms: &PayerTerms) -> (Option<HcpcsCode>, Option<NaiveDate>) {
-    match *terms {
+fn terms(terms: PayerTerms) -> (Option<HcpcsCode>, Option<NaiveDate>) {
+    match terms {
         PayerTerms::Pin(code) => (Some(code), None),
         PayerTerms::CodeFrom(date) => (None, Some(date)),
     }

@@ -103,7 +103,7 @@ impl ChangeKind {
 
 /// Why a text is no kind of change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of change: expected one of {known}", known = ChangeKind::ALL.map(|kind| kind.as_str()).join(", "))]
+#[error("`{0}` is no kind of change: expected one of {known}", known = ChangeKind::ALL.map(ChangeKind::as_str).join(", "))]
 pub struct ParseChangeKindError(String);
 
 impl FromStr for ChangeKind {

@@ -1,12 +1,12 @@
 use super::*;
-use crate::code_on_date::{Answer, Ask, bill};
+use crate::code_on_date::{Answer, Ask, QuarterPrice, bill};
 use crate::domain::drug::Setting;
 use crate::report::samples::{announced, briumvi, code, day, hostile};
 
 fn answered() -> Answered {
     let dose = "450 mg".parse().ok();
-    let quarter = Quarter::containing(day("2023-07-01"));
-    let limit = Some("57.904".parse().ok());
+    let limit = QuarterPrice::Limit("57.904".parse().unwrap());
+    let price = Quarter::containing(day("2023-07-01")).map(|quarter| (quarter, limit));
     Answered {
         drug: briumvi(),
         ask: Ask {
@@ -27,12 +27,7 @@ fn answered() -> Answered {
             reason: "J2329 is Briumvi's own code, for dates of service from 2023-07-01.".to_owned(),
             evidence: announced().finding.evidence,
         },
-        billing: bill(
-            Some("Injection, ublituximab-xiiy, 1mg"),
-            dose.as_ref(),
-            quarter,
-            limit,
-        ),
+        billing: bill(Some("Injection, ublituximab-xiiy, 1mg"), dose.as_ref(), price),
         dose,
     }
 }
