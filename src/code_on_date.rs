@@ -219,7 +219,9 @@ impl Question<'_> {
         if let (Setting::Opps, Some(one)) = (self.setting, interim.next_back()) {
             return Choice::Interim(one);
         }
-        let open: Vec<&Weighed> = self.outcome.unsure.iter().filter(on).collect();
+        // Whether a C code is the product's is no question for an office.
+        let matters = |one: &&Weighed| self.setting == Setting::Opps || !is_interim(one);
+        let open: Vec<&Weighed> = self.outcome.unsure.iter().filter(on).filter(matters).collect();
         if !open.is_empty() {
             return Choice::Undecided(open);
         }

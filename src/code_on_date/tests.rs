@@ -73,12 +73,12 @@ fn drug() -> Drug {
 
 const Q5139: &str = "Q5139 2025-01-01 2025-03-31 Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg";
 const Q5152: &str = "Q5152 2025-04-01 - Injection, eculizumab-aeeb (bkemv), biosimilar, 2 mg";
-const C9999: &str = "C9998 2024-07-01 2024-12-31 Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg";
+const C9998: &str = "C9998 2024-07-01 2024-12-31 Injection, eculizumab-aeeb (bkemv), biosimilar, 10 mg";
 
 fn bkemv() -> Outcome {
     Outcome {
         same: vec![same(Q5139), same(Q5152)],
-        interim: vec![same(C9999)],
+        interim: vec![same(C9998)],
         ..Outcome::default()
     }
 }
@@ -244,6 +244,14 @@ fn an_open_question_is_told_and_not_answered() {
     assert_eq!(answer.candidates[0].as_str(), "Q5139");
     assert!(answer.reason.contains("give the suffix"), "{}", answer.reason);
     assert_eq!(case.told("2024-12-31"), "J3590 unclassified - 2024-12-31");
+    let c_code = weighed(C9998, Verdict::Unsure("give the suffix".to_owned()));
+    let mut interim = Case::new(Outcome {
+        unsure: vec![c_code],
+        ..Outcome::default()
+    });
+    assert_eq!(interim.told("2024-08-01"), "J3590 unclassified - -");
+    interim.setting = Setting::Opps;
+    assert_eq!(interim.on(date("2024-08-01")).status, Status::Undecided);
     let two = Case::new(Outcome {
         same: vec![
             same(Q5152),
