@@ -4,6 +4,7 @@
 //! dates, the reason and the evidence comes out. A date the data cannot tell of is said to be unknown, never guessed.
 
 mod billing;
+mod choice;
 mod past;
 mod reason;
 
@@ -18,6 +19,7 @@ use crate::domain::payer::{PayerName, PayerRule, PayerTerms};
 use crate::domain::period::PublishedPeriod;
 use crate::domain::quarter::Quarter;
 use crate::matching::{Outcome, Weighed};
+use choice::Choice;
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeSet;
 
@@ -147,23 +149,6 @@ pub struct Answer {
     pub reason: String,
     /// What it rests on; empty only where nothing is known.
     pub evidence: Vec<Evidence>,
-}
-
-/// What is right on one date.
-#[derive(Debug, Clone)]
-enum Choice<'a> {
-    Unknown,
-    Own(&'a Weighed),
-    Interim(&'a Weighed),
-    Undecided(Vec<&'a Weighed>),
-    CatchAll,
-    Pinned(&'a PayerRule, HcpcsCode),
-    /// The payer does not take the code yet and stays on the one before, or on the catch-all code.
-    Lagging {
-        rule: &'a PayerRule,
-        not_yet: &'a Weighed,
-        before: Option<&'a Weighed>,
-    },
 }
 
 impl Question<'_> {
@@ -370,48 +355,6 @@ impl Question<'_> {
             evidence.extend(self.catch_all.map(|published| published.last_changed.clone()));
         }
         evidence
-    }
-}
-
-impl<'a> Choice<'a> {
-    fn status(&self) -> Status {
-        match self {
-            Self::Unknown | Self::Undecided(_) => Status::Undecided,
-            Self::Own(_) => Status::Permanent,
-            Self::Interim(_) => Status::Interim,
-            Self::CatchAll => Status::Unclassified,
-            Self::Pinned(..) | Self::Lagging { .. } => Status::Pinned,
-        }
-    }
-
-    /// The period of the specific code that is billed.
-    fn period(&self) -> Option<&'a PublishedPeriod> {
-        match self {
-            Self::Own(one) | Self::Interim(one) => Some(&one.published),
-            Self::Lagging { before, .. } => before.map(|one| &one.published),
-            Self::Unknown | Self::Undecided(_) | Self::CatchAll | Self::Pinned(..) => None,
-        }
-    }
-
-    fn candidates(&self) -> Vec<HcpcsCode> {
-        match self {
-            Self::Undecided(open) => open.iter().map(|one| one.published.period.code).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whether two dates have the same answer.
-    fn is_like(&self, other: &Choice<'_>) -> bool {
-        let key = |choice: &Choice<'_>| {
-            let unknown = matches!(choice, Choice::Unknown);
-            (
-                choice.status(),
-                unknown,
-                choice.candidates(),
-                choice.period().map(|published| published.period.clone()),
-            )
-        };
-        key(self) == key(other)
     }
 }
 

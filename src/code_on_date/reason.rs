@@ -1,6 +1,7 @@
 //! The answer's reason in one sentence.
 
-use super::{Certainty, Choice, Question};
+use super::choice::Choice;
+use super::{Certainty, Question};
 use crate::domain::drug::Setting;
 use crate::domain::evidence::Evidence;
 use crate::domain::payer::PayerRule;
