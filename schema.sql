@@ -237,7 +237,8 @@ CREATE TABLE drug_match (
     decision      TEXT NOT NULL CHECK (decision IN ('confirmed', 'review', 'rejected')),
     match_kind    TEXT,
     reason        TEXT NOT NULL,
-    decided_on    TEXT NOT NULL,
+    decided_on    TEXT NOT NULL,                      -- the day in the practice's time zone
+    decided_at    TEXT NOT NULL,
     decided_by    TEXT NOT NULL,                      -- 'rule' or a person's name
     note          TEXT,
     superseded_at TEXT
@@ -256,6 +257,30 @@ CREATE TABLE match_evidence (
     text     TEXT NOT NULL,
     PRIMARY KEY (match_id, position)
 ) STRICT, WITHOUT ROWID;
+
+------------------------------------------------------------------------------------------------ payers
+
+-- What a payer does otherwise than CMS. Append-only; a later rule on the same payer, drug and kind ends the earlier.
+CREATE TABLE payer_rule (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    payer        TEXT NOT NULL,                       -- as written
+    payer_key    TEXT NOT NULL,                       -- letters and digits, lower case: by which it is found
+    drug_id      INTEGER REFERENCES drug (id),        -- null: every drug
+    kind         TEXT NOT NULL CHECK (kind IN ('code-from', 'pin')),
+    code         TEXT,                                -- of a pin: what the payer stays on
+    code_from    TEXT,                                -- the payer's own first date of service for the code
+    review_on    TEXT,
+    reason       TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    by           TEXT NOT NULL,
+    at           TEXT NOT NULL,
+    ended_at     TEXT,
+    ended_by     TEXT,
+    ended_reason TEXT,
+    CHECK ((kind = 'pin') = (code IS NOT NULL) AND (kind = 'code-from') = (code_from IS NOT NULL)),
+    CHECK (kind <> 'pin' OR (drug_id IS NOT NULL AND review_on IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX payer_rule_in_force ON payer_rule (payer_key, coalesce(drug_id, 0), kind) WHERE ended_at IS NULL;
 
 ------------------------------------------------------------------------------------------------ alerts
 
@@ -415,10 +440,16 @@ CREATE TRIGGER drug_no_delete BEFORE DELETE ON drug
 BEGIN SELECT raise(ABORT, 'drugs are retired, never deleted'); END;
 
 CREATE TRIGGER drug_match_only_superseded
-BEFORE UPDATE OF id, drug_id, code, valid_from, decision, match_kind, reason, decided_on, decided_by, note ON drug_match
+BEFORE UPDATE OF id, drug_id, code, valid_from, decision, match_kind, reason, decided_on, decided_at, decided_by, note ON drug_match
 BEGIN SELECT raise(ABORT, 'decisions are superseded, never changed'); END;
 CREATE TRIGGER drug_match_no_delete BEFORE DELETE ON drug_match
 BEGIN SELECT raise(ABORT, 'decisions are superseded, never deleted'); END;
+
+CREATE TRIGGER payer_rule_only_ended
+BEFORE UPDATE OF id, payer, payer_key, drug_id, kind, code, code_from, review_on, reason, source, by, at ON payer_rule
+BEGIN SELECT raise(ABORT, 'payer rules are ended, never changed'); END;
+CREATE TRIGGER payer_rule_no_delete BEFORE DELETE ON payer_rule
+BEGIN SELECT raise(ABORT, 'payer rules are ended, never deleted'); END;
 
 CREATE TRIGGER alert_no_update BEFORE UPDATE ON alert
 BEGIN SELECT raise(ABORT, 'alerts are append-only'); END;

@@ -2,6 +2,7 @@
 //! `Args` and its `run`.
 
 pub mod alerts;
+pub mod code;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -14,8 +15,10 @@ mod logging;
 pub mod mail;
 mod note;
 pub mod output;
+pub mod payers;
 mod pick;
 pub mod releases;
+pub mod review;
 pub mod run;
 pub mod status;
 
@@ -49,8 +52,16 @@ pub enum Command {
     /// Fetch, import, list and compare the CMS files
     #[command(subcommand)]
     Releases(releases::Args),
+    /// Tell which code was right on a date of service, with units, payment limit and evidence
+    Code(code::Args),
     /// Tell why a drug has the code it has, or none
     Explain(explain::Args),
+    /// List the matches a person has to decide on, and decide
+    #[command(subcommand)]
+    Review(review::Args),
+    /// Keep which payer takes codes later than CMS or stays on a catch-all code
+    #[command(subcommand)]
+    Payers(payers::Args),
     /// List, acknowledge and send again what was told
     #[command(subcommand)]
     Alerts(alerts::Args),
@@ -119,6 +130,9 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Run(args) => run::run(&context, args),
         Command::Drugs(args) => drugs::run(&context, args),
         Command::Releases(args) => releases::run(&context, args),
+        Command::Code(args) => code::run(&context, args),
+        Command::Review(args) => review::run(&context, args),
+        Command::Payers(args) => payers::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),
         Command::Alerts(args) => alerts::run(&context, args),
         Command::Deliver(args) => deliver::run(&context, *args),

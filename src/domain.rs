@@ -8,6 +8,7 @@ pub mod descriptor;
 pub mod drug;
 pub mod evidence;
 pub mod ndc;
+pub mod payer;
 pub mod payment_limit;
 pub mod period;
 pub mod product_name;

@@ -15,6 +15,7 @@ mod write;
 
 pub(crate) use cell::guarded;
 pub use columns::COLUMNS;
+pub(crate) use entry::date;
 pub use entry::{EntryFields, parse_entry};
 pub use problem::{DrugListError, DrugListProblem};
 pub use write::write_csv;

@@ -3,6 +3,7 @@
 //! Pure: periods, crosswalk rows and Purple Book rows in, decisions with evidence out. There is no score; a decision
 //! is [`Verdict::Same`] only where the rules leave no doubt, and everything short of that goes to a person.
 
+pub mod decisions;
 pub mod drug_identity;
 pub mod index;
 mod rivals;
@@ -14,6 +15,7 @@ use crate::domain::drug::{DrugEntry, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod};
 use chrono::NaiveDate;
+use decisions::PersonDecision;
 use drug_identity::DrugIdentity;
 use index::Index;
 use rules::Weighing;
@@ -129,6 +131,8 @@ pub struct Outcome {
     pub unsure: Vec<Weighed>,
     /// The nearest look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
+    /// What persons decided on the drug's codes; put over the rules by [`Outcome::with_decisions`].
+    pub decisions: Vec<PersonDecision>,
 }
 
 /// What the practice knows about a drug beside its names.

@@ -4,6 +4,7 @@
 //! news raised and messages queued; then the outbox is delivered. A run that dies in between leaves the database as it
 //! was, and the next run makes up for it.
 
+mod code;
 mod deliver;
 mod explain;
 mod gather;
@@ -13,13 +14,17 @@ mod lock;
 mod news;
 mod operator;
 mod problem;
+mod review;
 mod tell;
 
+pub use code::{Answered, CodeBook};
 pub use deliver::{Delivered, Deliveries, deliver, outgoing};
 pub use explain::{Explanation, explain};
 pub use import::import;
 pub use lock::RunLock;
+pub use news::Published;
 pub use problem::{PipelineError, Problem, Trouble};
+pub use review::{Heard, ReviewError, Spoken, decide};
 pub use tell::requeue;
 
 use crate::cms::RejectedRow;
@@ -161,7 +166,7 @@ fn record(
     report.notes.extend(loaded.notes);
     report.loaded = loaded.releases;
     report.rejected_rows = loaded.rejected_rows;
-    let news = news::raise(&transaction, config, moment)?;
+    let news = news::raise(&transaction, config, moment, None)?;
     report.raised = news.raised;
     report.drugs_watched = news.drugs_watched;
     transaction.commit()?;

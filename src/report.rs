@@ -2,12 +2,15 @@
 //! values to text; nothing here prints.
 
 pub mod alerts;
+pub mod code;
 pub mod drugs;
 pub mod explain;
 pub mod format;
 pub mod outbox;
+pub mod payers;
 pub mod release_diff;
 pub mod releases;
+pub mod review;
 pub mod run;
 pub mod status;
 mod table;

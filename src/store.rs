@@ -18,6 +18,7 @@ pub mod matches;
 mod migrate;
 mod open;
 pub mod outbox;
+pub mod payers;
 pub mod periods;
 pub mod prices;
 pub mod purple_book;

@@ -6,6 +6,7 @@ use crate::domain::alert::{AlertKind, Candidate, Decision, Finding};
 use crate::domain::code::{CodeClass, HcpcsCode};
 use crate::domain::drug::Setting;
 use crate::domain::period::{CodePeriod, Standing};
+use crate::matching::decisions::{PersonDecision, Word};
 use crate::matching::{Verdict, Weighed};
 use chrono::Days;
 
@@ -410,11 +411,18 @@ fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Findi
     finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
     finding.descriptor = instead.map(|weighed| weighed.published.descriptor.clone());
     finding.match_kind = None;
-    finding.reason = format!(
-        "{} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code.",
-        told.code
-    );
+    finding.reason = why_unrecognised(watch, told.code);
     Some(finding)
+}
+
+fn why_unrecognised(watch: &Watch<'_>, code: HcpcsCode) -> String {
+    let rejected = |said: &&PersonDecision| said.code == code && said.word == Word::Rejected;
+    match watch.outcome.decisions.iter().rfind(rejected) {
+        Some(said) => format!("{code} was told for this drug, but {}.", said.describe()),
+        None => format!(
+            "{code} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code."
+        ),
+    }
 }
 
 fn confirmed(
@@ -428,6 +436,10 @@ fn confirmed(
     let match_kind = match &weighed.verdict {
         Verdict::Same(kind) => Some(kind.as_str().to_owned()),
         Verdict::Unsure(_) | Verdict::Different(_) => None,
+    };
+    let reason = match watch.outcome.word_on(period) {
+        Some(said) => format!("{reason} It rests on a person's word: {}.", said.describe()),
+        None => reason,
     };
     let mut evidence = weighed.evidence.clone();
     if kind != AlertKind::PermanentCodeChanged && !evidence.contains(&weighed.published.first_published) {

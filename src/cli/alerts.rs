@@ -53,7 +53,7 @@ pub struct ResendArgs {
 }
 
 /// Words that are kept for an auditor: at least one character, none of them invisible, at most 500; blanks folded.
-fn words(text: &str) -> Result<String, String> {
+pub(super) fn words(text: &str) -> Result<String, String> {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if folded.is_empty() || folded.chars().any(terminal::is_unprintable) || folded.chars().nth(500).is_some()
     {

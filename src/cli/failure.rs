@@ -62,7 +62,11 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
         cause.downcast_ref::<StoreError>(),
         Some(StoreError::NoSuchDrug(_) | StoreError::NoSuchAlert(_))
     );
-    if cause.is::<UsageError>() || names_nothing {
+    let is_refused_review = matches!(
+        cause.downcast_ref::<PipelineError>(),
+        Some(PipelineError::Review(_))
+    );
+    if cause.is::<UsageError>() || names_nothing || is_refused_review {
         return Some(ExitCode::Usage);
     }
     match cause.downcast_ref::<FormatError>()? {

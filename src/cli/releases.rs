@@ -8,8 +8,8 @@ use super::output::OutputArgs;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
-use crate::report::release_diff::ReleaseDiff;
-use crate::store::{Reader, Store};
+use crate::report::release_diff::{ChangeKind, ReleaseDiff};
+use crate::store::{Reader, Store, StoreError};
 use crate::{fetch, pipeline, report};
 use std::fmt;
 use std::path::PathBuf;
@@ -57,6 +57,10 @@ pub struct DiffArgs {
     /// Only codes that begin with this: J, Q51, J3590
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub code: String,
+    /// Only this kind of change, may be given several times: added, ended, re-described, unit-changed, reactivated,
+    /// removed, price-changed
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<ChangeKind>,
     /// Where the differences go.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -157,7 +161,14 @@ fn diff(context: &Context, args: &DiffArgs) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
     let (from, to) = (held(&store, args.from)?, held(&store, args.to)?);
     let diff = ReleaseDiff::between(&from, &store.release_rows(&from)?, &to, &store.release_rows(&to)?);
-    let diff = diff.with_prefix(&args.code);
+    let prices = (from.quarter != to.quarter)
+        .then(|| Ok::<_, StoreError>((store.limits_of(from.quarter)?, store.limits_of(to.quarter)?)))
+        .transpose()?;
+    let diff = match prices {
+        Some((Some(before), Some(after))) => diff.with_prices(&before, &after),
+        _ => diff,
+    };
+    let diff = diff.with_prefix(&args.code).with_kinds(&args.kind);
     args.output.write(&report::release_diff::render(
         &diff,
         args.output.format,

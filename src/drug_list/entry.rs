@@ -241,7 +241,7 @@ fn catch_all_code(text: &str) -> Result<HcpcsCode, String> {
 }
 
 /// A day as `YYYY-MM-DD` or `M/D/YYYY`.
-fn date(text: &str) -> Result<NaiveDate, String> {
+pub(crate) fn date(text: &str) -> Result<NaiveDate, String> {
     let expected = || "expected a day as YYYY-MM-DD or M/D/YYYY".to_owned();
     let numbers = |separator: char| -> Option<Vec<u32>> {
         text.split(separator)

@@ -33,5 +33,7 @@ pub fn explain(config: &Config, store: &Reader, drug: &Drug) -> Result<Explanati
         &listed.drug.entry,
         circumstances(&listed, config.practice.setting),
     );
+    let decisions = store.person_decisions()?.remove(&drug.id).unwrap_or_default();
+    let outcome = outcome.with_decisions(&decisions, &published.periods);
     Ok(Explanation { listed, outcome })
 }

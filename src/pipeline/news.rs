@@ -26,15 +26,21 @@ pub(super) struct News {
 }
 
 /// Everything published, as the store holds it; an [`Index`] borrows from it.
-pub(super) struct Published {
-    periods: Vec<PublishedPeriod>,
+#[derive(Debug)]
+pub struct Published {
+    pub(super) periods: Vec<PublishedPeriod>,
     crosswalk: Vec<CrosswalkEntry>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
     terms: BTreeSet<String>,
 }
 
 impl Published {
-    pub(super) fn read(store: &Reader) -> Result<Self, StoreError> {
+    /// Reads everything.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn read(store: &Reader) -> Result<Self, StoreError> {
         let periods = store.periods()?;
         let crosswalk = store.crosswalk_pairs()?.into_iter().map(|pair| {
             let first = pair.first.quarter.map_or(NaiveDate::MIN, Quarter::first_day);
@@ -76,13 +82,16 @@ pub(super) fn circumstances(listed: &ListedDrug, practice: Setting) -> Circumsta
     }
 }
 
+/// Matches the drugs watched, or `only` one of them, and raises and queues their news.
 pub(super) fn raise(
     transaction: &Transaction<'_>,
     config: &Config,
     moment: Moment,
+    only: Option<DrugId>,
 ) -> Result<News, PipelineError> {
     let published = Published::read(transaction)?;
     let index = published.index();
+    let decisions = transaction.person_decisions()?;
     let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
     for alert in transaction.alerts(AlertFilter::default())? {
         told.entry(alert.finding.drug.id).or_default().push(alert);
@@ -95,8 +104,13 @@ pub(super) fn raise(
         .filter(|listed| listed.drug.retired_on.is_none())
     {
         news.drugs_watched += 1;
+        if only.is_some_and(|id| id != listed.drug.id) {
+            continue;
+        }
+        let told_by_persons = decisions.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let circumstances = circumstances(listed, config.practice.setting);
-        let outcome = match_drug(&index, &listed.drug.entry, circumstances);
+        let outcome = match_drug(&index, &listed.drug.entry, circumstances)
+            .with_decisions(told_by_persons, &published.periods);
         record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {
@@ -130,7 +144,26 @@ fn record_decisions(
     for weighed in outcome.same.iter().chain(&outcome.interim).chain(&outcome.unsure) {
         let decided = decision(drug, weighed, today);
         standing.insert((decided.code, decided.valid_from));
-        transaction.record_match(&decided)?;
+        match outcome.word_on(&weighed.published.period) {
+            // It stands as the person gave it.
+            Some(said) if said.valid_from == decided.valid_from => {}
+            Some(said) => {
+                let reason = format!(
+                    "{}; CMS has since moved the first date of service from {}",
+                    said.describe(),
+                    said.valid_from
+                );
+                transaction.record_match(&StoredMatch {
+                    reason,
+                    decided_by: said.by.clone(),
+                    note: said.note.clone(),
+                    ..decided
+                })?;
+            }
+            None => {
+                transaction.record_match(&decided)?;
+            }
+        }
     }
     for earlier in transaction.current_matches(drug)? {
         let stands = standing.contains(&(earlier.code, earlier.valid_from));

@@ -98,6 +98,9 @@ pub enum PipelineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A person's word that cannot be taken.
+    #[error(transparent)]
+    Review(#[from] super::ReviewError),
     /// The archive of raw files.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

@@ -7,9 +7,10 @@ use crate::domain::code::HcpcsCode;
 use crate::domain::drug::{Drug, DrugEntry};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
-use crate::matching::{Verdict, Weighed};
+use crate::matching::decisions::{PersonDecision, Word};
+use crate::matching::{Outcome, Verdict, Weighed};
 use crate::pipeline::Explanation;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -36,11 +37,35 @@ struct CodeLine<'a> {
     billing_unit: Option<String>,
     match_kind: Option<&'static str>,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided: Option<DecidedLine<'a>>,
     evidence: &'a [Evidence],
 }
 
-impl<'a> From<&'a Weighed> for CodeLine<'a> {
-    fn from(weighed: &'a Weighed) -> Self {
+/// A person's word as JSON tells it.
+#[derive(Debug, Serialize)]
+pub(super) struct DecidedLine<'a> {
+    word: &'static str,
+    by: &'a str,
+    on: NaiveDate,
+    at: DateTime<Utc>,
+    note: Option<&'a str>,
+}
+
+impl<'a> From<&'a PersonDecision> for DecidedLine<'a> {
+    fn from(said: &'a PersonDecision) -> Self {
+        Self {
+            word: said.word.as_str(),
+            by: &said.by,
+            on: said.on,
+            at: said.at,
+            note: said.note.as_deref(),
+        }
+    }
+}
+
+impl<'a> CodeLine<'a> {
+    fn new(weighed: &'a Weighed, outcome: &'a Outcome) -> Self {
         let period = &weighed.published.period;
         let (match_kind, reason) = match &weighed.verdict {
             Verdict::Same(kind) => (Some(kind.as_str()), format!("recognised by {}", kind.describe())),
@@ -53,8 +78,26 @@ impl<'a> From<&'a Weighed> for CodeLine<'a> {
             billing_unit: weighed.descriptor.unit.as_ref().map(ToString::to_string),
             match_kind,
             reason,
+            decided: word_on(weighed, outcome).map(DecidedLine::from),
             evidence: &weighed.evidence,
         }
+    }
+
+    fn all(weighed: &'a [Weighed], outcome: &'a Outcome) -> Vec<Self> {
+        weighed.iter().map(|one| Self::new(one, outcome)).collect()
+    }
+}
+
+/// The person's word that decided on a code, where a person did.
+fn word_on<'a>(weighed: &Weighed, outcome: &'a Outcome) -> Option<&'a PersonDecision> {
+    let period = &weighed.published.period;
+    match weighed.verdict {
+        Verdict::Same(_) => outcome.word_on(period),
+        Verdict::Unsure(_) => None,
+        Verdict::Different(_) => outcome
+            .decisions
+            .iter()
+            .find(|said| said.code == period.code && said.word == Word::Rejected),
     }
 }
 
@@ -77,14 +120,12 @@ pub fn render(
             noc_code: explanation.listed.drug.entry.noc_code,
             today,
             summary: summary(explanation, today),
-            codes: outcome.same.iter().map(CodeLine::from).collect(),
-            interim: outcome.interim.iter().map(CodeLine::from).collect(),
-            to_review: outcome.unsure.iter().map(CodeLine::from).collect(),
-            near_misses: outcome
-                .near_misses
-                .iter()
+            codes: CodeLine::all(&outcome.same, outcome),
+            interim: CodeLine::all(&outcome.interim, outcome),
+            to_review: CodeLine::all(&outcome.unsure, outcome),
+            near_misses: CodeLine::all(&outcome.near_misses, outcome)
+                .into_iter()
                 .take(NEAR_MISSES)
-                .map(CodeLine::from)
                 .collect(),
         }),
         Format::Csv => Err(FormatError::NotOffered {
@@ -113,6 +154,9 @@ fn text(explanation: &Explanation, today: NaiveDate, look: Look) -> String {
             0,
             &format!("{}: recognised by {kind}.", headline(&weighed.published)),
         );
+        if let Some(said) = word_on(weighed, outcome) {
+            page.line(2, &format!("{}.", said.describe()));
+        }
         page.evidence(&weighed.evidence);
     }
     page.section(

@@ -6,11 +6,13 @@ use crate::cms::Placed;
 use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::domain::code::HcpcsCode;
 use crate::domain::descriptor::Descriptor;
+use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 /// One posting of one quarter's HCPCS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -30,7 +32,12 @@ pub struct ReleaseDiff {
     pub to: ReleaseName,
     /// What differs, by code; empty for a release and itself.
     pub changes: Vec<CodeChange>,
+    /// Whether the payment limits of both quarters are held and were compared.
+    pub prices_compared: bool,
 }
+
+/// The payment limits of one quarter by code; none where the file names the code without a limit.
+pub type Prices = BTreeMap<HcpcsCode, Option<PaymentLimit>>;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,9 +70,22 @@ pub enum ChangeKind {
     Reactivated,
     /// The code is no longer in the file: an addition that was undone, or a broken file; never an end.
     Removed,
+    /// The payment limit for one unit is another, or there is one where there was none, or the other way round.
+    PriceChanged,
 }
 
 impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Added,
+        Self::Ended,
+        Self::Redescribed,
+        Self::UnitChanged,
+        Self::Reactivated,
+        Self::Removed,
+        Self::PriceChanged,
+    ];
+
     /// The name in JSON and CSV.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -76,7 +96,22 @@ impl ChangeKind {
             Self::UnitChanged => "unit-changed",
             Self::Reactivated => "reactivated",
             Self::Removed => "removed",
+            Self::PriceChanged => "price-changed",
         }
+    }
+}
+
+/// Why a text is no kind of change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of change: expected one of {known}", known = ChangeKind::ALL.map(ChangeKind::as_str).join(", "))]
+pub struct ParseChangeKindError(String);
+
+impl FromStr for ChangeKind {
+    type Err = ParseChangeKindError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        named.ok_or_else(|| ParseChangeKindError(text.to_owned()))
     }
 }
 
@@ -118,7 +153,41 @@ impl ReleaseDiff {
             from: name(from),
             to: name(to),
             changes: changes.collect(),
+            prices_compared: false,
         }
+    }
+
+    /// Also what differs between the payment limits of the two quarters. A code that a pricing file no longer names has
+    /// no limit in that quarter: it may be valid all the same.
+    #[must_use]
+    pub fn with_prices(mut self, before: &Prices, after: &Prices) -> Self {
+        let limit = |prices: &Prices, code| prices.get(code).copied().flatten();
+        let dollars = |limit: Option<PaymentLimit>| limit.map(|limit| limit.to_string());
+        let codes: BTreeSet<&HcpcsCode> = before.keys().chain(after.keys()).collect();
+        for code in codes {
+            let (was, is) = (limit(before, code), limit(after, code));
+            if was != is {
+                self.changes.push(CodeChange {
+                    code: *code,
+                    kind: ChangeKind::PriceChanged,
+                    date: Some(self.to.quarter.first_day()),
+                    before: dollars(was),
+                    after: dollars(is),
+                });
+            }
+        }
+        // Stable: the changes of a code stay in their order, its price last.
+        self.changes.sort_by_key(|change| change.code);
+        self.prices_compared = true;
+        self
+    }
+
+    /// Only changes of these kinds; of every kind where none is named.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: &[ChangeKind]) -> Self {
+        self.changes
+            .retain(|change| kinds.is_empty() || kinds.contains(&change.kind));
+        self
     }
 
     /// Only the codes that begin with `prefix` (any case): `J`, `Q51`, `J3590`.
@@ -235,8 +304,13 @@ pub fn render(diff: &ReleaseDiff, format: Format, look: Look) -> Result<String, 
 fn table(diff: &ReleaseDiff, look: Look) -> String {
     let name = |release: ReleaseName| format!("{}, posting {}", release.quarter, release.revision);
     let (from, to) = (name(diff.from), name(diff.to));
+    let unpriced = if diff.prices_compared || diff.from.quarter == diff.to.quarter {
+        ""
+    } else {
+        "Payment limits are not compared: those of both quarters are not held.\n"
+    };
     if diff.changes.is_empty() {
-        return format!("Nothing differs between {from}, and {to}.\n");
+        return format!("Nothing differs between {from}, and {to}.\n{unpriced}");
     }
     let mut sheet = Sheet::new(
         look,
@@ -244,14 +318,17 @@ fn table(diff: &ReleaseDiff, look: Look) -> String {
             Head::Kept("code"),
             Head::Kept("change"),
             Head::Kept("date"),
-            Head::Folded("descriptor or unit"),
+            Head::Folded("descriptor, unit or limit"),
         ],
     );
     for change in &diff.changes {
         let tone = match change.kind {
             ChangeKind::Removed => Tone::Wrong,
             ChangeKind::Ended | ChangeKind::UnitChanged => Tone::Attention,
-            ChangeKind::Added | ChangeKind::Redescribed | ChangeKind::Reactivated => Tone::Plain,
+            ChangeKind::Added
+            | ChangeKind::Redescribed
+            | ChangeKind::Reactivated
+            | ChangeKind::PriceChanged => Tone::Plain,
         };
         sheet.row([
             (change.code.to_string(), Tone::Plain),
@@ -260,14 +337,19 @@ fn table(diff: &ReleaseDiff, look: Look) -> String {
             (words(change), Tone::Plain),
         ]);
     }
-    format!(
-        "From {from} to {to}:\n{}\n\n{}",
-        counts(&diff.changes),
-        sheet.finish()
-    )
+    let counts = counts(&diff.changes);
+    format!("From {from} to {to}:\n{counts}\n{unpriced}\n{}", sheet.finish())
 }
 
 fn words(change: &CodeChange) -> String {
+    if change.kind == ChangeKind::PriceChanged {
+        let dollars = |limit: &Option<String>| {
+            limit
+                .as_ref()
+                .map_or_else(|| "no limit".to_owned(), |limit| format!("${limit}"))
+        };
+        return format!("{} → {}", dollars(&change.before), dollars(&change.after));
+    }
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
         (Some(text), _) | (None, Some(text)) => text.clone(),

@@ -31,6 +31,8 @@ pub struct Status {
     pub open_alerts: u32,
     /// The run that began last.
     pub last_run: Option<LastRun>,
+    /// Where payers do otherwise than CMS.
+    pub payers: PayerCounts,
 }
 
 /// The run that began last.
@@ -44,6 +46,15 @@ pub struct LastRun {
     pub exit_code: Option<u8>,
     /// What went wrong, each with what to do.
     pub problems: Vec<String>,
+}
+
+/// How many payer rules there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PayerCounts {
+    /// In force.
+    pub in_force: usize,
+    /// In force past their review date.
+    pub review_overdue: usize,
 }
 
 /// A file that was refused.
@@ -91,6 +102,7 @@ pub struct NextRelease {
 pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Status, StoreError> {
     let held = releases::gather(store)?;
     let counts = store.status(0, today)?;
+    let rules = store.payer_rules()?;
     let source_status = |source| {
         let releases: Vec<HeldRelease> = held
             .iter()
@@ -116,6 +128,10 @@ pub fn gather(store: &Reader, config: &Config, today: NaiveDate) -> Result<Statu
         drugs: counts.drugs,
         open_alerts: counts.open_alerts,
         last_run: counts.last_run.map(LastRun::from),
+        payers: PayerCounts {
+            in_force: rules.iter().filter(|rule| rule.ended.is_none()).count(),
+            review_overdue: rules.iter().filter(|rule| rule.is_review_overdue(today)).count(),
+        },
     })
 }
 
@@ -224,6 +240,18 @@ fn text(status: &Status, look: Look) -> String {
     );
     if let Some(run) = &status.last_run {
         last_run_lines(&mut text, run);
+    }
+    let PayerCounts {
+        in_force,
+        review_overdue,
+    } = status.payers;
+    if in_force > 0 {
+        line(
+            &mut text,
+            &format!(
+                "Payers that do otherwise than CMS: {in_force} rules, {review_overdue} past their review date"
+            ),
+        );
     }
     text
 }

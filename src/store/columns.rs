@@ -6,6 +6,7 @@ use crate::domain::billing_unit::Dose;
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::ndc::Ndc;
+use crate::domain::payer::{PayerName, PayerRuleId};
 use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::period::Standing;
 use crate::domain::quarter::Quarter;
@@ -35,6 +36,7 @@ text_columns!(
     AlertKind,
     Dose,
     Ndc,
+    PayerName,
     PaymentLimit,
     Quarter,
     Setting,
@@ -90,6 +92,7 @@ macro_rules! number_columns {
 number_columns!(
     AlertId,
     DrugId,
+    PayerRuleId,
     ReleaseId,
     super::outbox::MessageNumber,
     super::runs::RunId

@@ -6,9 +6,11 @@ use super::{Reader, StoreError, Transaction};
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::DrugId;
 use crate::domain::evidence::Evidence;
+use crate::matching::decisions::{PersonDecision, Word};
 use chrono::NaiveDate;
 use rusqlite::{Row, named_params, params};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// What a decision says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,13 +102,13 @@ impl Transaction<'_> {
     fn insert_match(&self, new: &StoredMatch) -> Result<(), StoreError> {
         self.execute(
             "store a decision",
-            "INSERT INTO drug_match (drug_id, code, valid_from, decision, match_kind, reason, decided_on, decided_by,
-                                     note)
-             VALUES (:drug, :code, :valid_from, :decision, :kind, :reason, :on, :by, :note)",
+            "INSERT INTO drug_match (drug_id, code, valid_from, decision, match_kind, reason, decided_on, decided_at,
+                                     decided_by, note)
+             VALUES (:drug, :code, :valid_from, :decision, :kind, :reason, :on, :at, :by, :note)",
             named_params! {
                 ":drug": new.drug, ":code": new.code, ":valid_from": new.valid_from, ":decision": new.decision,
-                ":kind": new.match_kind, ":reason": new.reason, ":on": new.decided_on, ":by": new.decided_by,
-                ":note": new.note,
+                ":kind": new.match_kind, ":reason": new.reason, ":on": new.decided_on, ":at": Instant(self.now),
+                ":by": new.decided_by, ":note": new.note,
             },
         )?;
         self.insert_evidence(Owner::Match(self.last_id()), &new.evidence)?;
@@ -160,6 +162,53 @@ impl Reader {
     /// Every decision ever made on a drug, oldest first.
     pub fn match_history(&self, drug: DrugId) -> Result<Vec<StoredMatch>, StoreError> {
         self.matches(&format!("{MATCHES} WHERE drug_id = ?1 ORDER BY id"), drug)
+    }
+
+    /// What persons decided and stands, by drug; of each drug oldest first.
+    pub fn person_decisions(&self) -> Result<HashMap<DrugId, Vec<PersonDecision>>, StoreError> {
+        let rows: Vec<(DrugId, PersonDecision)> = self.gather(
+            "read what persons decided",
+            "SELECT drug_id, code, valid_from, decision, decided_by, decided_on, decided_at, note FROM drug_match
+             WHERE superseded_at IS NULL AND decided_by <> ?1 AND decision <> 'review' ORDER BY id",
+            [RULE],
+            |row| {
+                let word = match row.get(3)? {
+                    MatchDecision::Confirmed => Word::Confirmed,
+                    MatchDecision::Review | MatchDecision::Rejected => Word::Rejected,
+                };
+                let said = PersonDecision {
+                    code: row.get(1)?,
+                    valid_from: row.get(2)?,
+                    word,
+                    by: row.get(4)?,
+                    on: row.get(5)?,
+                    at: row.get::<_, Instant>(6)?.0,
+                    note: row.get(7)?,
+                };
+                Ok((row.get(0)?, said))
+            },
+        )?;
+        let mut by_drug: HashMap<DrugId, Vec<PersonDecision>> = HashMap::new();
+        for (drug, said) in rows {
+            by_drug.entry(drug).or_default().push(said);
+        }
+        Ok(by_drug)
+    }
+
+    /// The day on which a person was first asked whether a code is the drug's; none where nobody was.
+    pub fn asked_on(
+        &self,
+        drug: DrugId,
+        code: HcpcsCode,
+        valid_from: NaiveDate,
+    ) -> Result<Option<NaiveDate>, StoreError> {
+        self.first(
+            "look up when a review was asked for",
+            "SELECT a.raised_on FROM alert_candidate AS c JOIN alert AS a ON a.id = c.alert_id
+             WHERE a.drug_id = ?1 AND c.code = ?2 AND c.valid_from = ?3 ORDER BY a.id LIMIT 1",
+            params![drug, code, valid_from],
+            |row| row.get(0),
+        )
     }
 
     fn matches(&self, sql: &str, drug: DrugId) -> Result<Vec<StoredMatch>, StoreError> {

@@ -13,6 +13,7 @@ use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
 use rusqlite::{Row, params};
+use std::collections::BTreeMap;
 
 /// A payment limit with the line that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +141,25 @@ impl Reader {
             params![code, quarter],
             read_limit,
         )
+    }
+
+    /// Every payment limit in the pricing file in force for `quarter`, by code: none for a code without a limit. None
+    /// where that file is not held. Of several rows of a code the first counts.
+    pub fn limits_of(
+        &self,
+        quarter: Quarter,
+    ) -> Result<Option<BTreeMap<HcpcsCode, Option<PaymentLimit>>>, StoreError> {
+        let Some(release) = self.newest_release(Source::AspPricing, quarter)? else {
+            return Ok(None);
+        };
+        self.gather(
+            "read the payment limits of a quarter",
+            // The last of a code is kept by the map, so the first row comes last.
+            "SELECT code, payment_limit FROM payment_limit WHERE release_id = ?1 ORDER BY code, line DESC",
+            [release.id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map(Some)
     }
 
     /// The newest payment limit published of a code, in whichever quarter.

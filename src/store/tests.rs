@@ -3,6 +3,7 @@
 mod drugs;
 mod listings;
 mod opening;
+mod payers;
 mod releases;
 mod telling;
 

@@ -47,8 +47,48 @@ fn diff() -> ReleaseDiff {
                 Some("Injection,\u{1b} x"),
                 None,
             ),
+            change(
+                "J1745",
+                ChangeKind::PriceChanged,
+                Some("2025-04-01"),
+                Some("30.112"),
+                None,
+            ),
         ],
+        prices_compared: true,
     }
+}
+
+#[test]
+fn limits_are_compared_by_code_and_a_missing_one_is_no_zero() {
+    let prices = |rows: &[(&str, Option<&str>)]| -> Prices {
+        let row =
+            |(name, limit): &(&str, Option<&str>)| (code(name), limit.map(|limit| limit.parse().unwrap()));
+        rows.iter().map(row).collect()
+    };
+    let before = prices(&[
+        ("J1745", Some("30.112")),
+        ("J0178", Some("900.5")),
+        ("Q5103", None),
+    ]);
+    let after = prices(&[
+        ("J0178", Some("900.500")),
+        ("Q5103", Some("12.1")),
+        ("Q9999", None),
+    ]);
+    let mut diff = diff();
+    diff.changes.clear();
+    let diff = diff.with_prices(&before, &after);
+    let told: Vec<String> = diff
+        .changes
+        .iter()
+        .map(|change| format!("{} {:?} {:?}", change.code, change.before, change.after))
+        .collect();
+    assert_eq!(
+        told,
+        [r#"J1745 Some("30.112") None"#, r#"Q5103 None Some("12.1")"#]
+    );
+    assert_eq!(diff.with_kinds(&[ChangeKind::Added]).changes.len(), 0);
 }
 
 #[test]

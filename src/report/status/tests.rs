@@ -28,6 +28,7 @@ fn status(overdue: bool) -> Status {
             exit_code: Some(8),
             problems: vec!["the HCPCS file of 2023Q4 is overdue".to_owned()],
         }),
+        payers: PayerCounts::default(),
         outbox: OutboxCounts {
             queued: 1,
             sent: 3,
