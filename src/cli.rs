@@ -2,6 +2,7 @@
 //! `Args` and its `run`.
 
 pub mod alerts;
+pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -53,6 +54,8 @@ pub enum Command {
     /// List, acknowledge and send again what was told
     #[command(subcommand)]
     Alerts(alerts::Args),
+    /// Report which code was right on which date and who was told; check the event log
+    Audit(audit::Args),
     /// Send what waits in the outbox, without looking for news
     Deliver,
     /// Tell what is held, what is awaited and what waits to be told
@@ -117,6 +120,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Releases(args) => releases::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),
         Command::Alerts(args) => alerts::run(&context, args),
+        Command::Audit(args) => audit::run(&context, args),
         Command::Deliver => deliver::run(&context),
         Command::Status(args) => status::run(&context, args),
         Command::Config(_) | Command::Completions(_) => Ok(Outcome::done()),

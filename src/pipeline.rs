@@ -4,6 +4,7 @@
 //! news raised and messages queued; then the outbox is delivered. A run that dies in between leaves the database as it
 //! was, and the next run makes up for it.
 
+mod audit;
 mod deliver;
 mod explain;
 mod gather;
@@ -14,6 +15,7 @@ mod news;
 mod operator;
 mod problem;
 
+pub use audit::{audit, note_report};
 pub use deliver::{Delivered, Deliveries, deliver};
 pub use explain::{Explanation, explain};
 pub use import::import;
@@ -76,7 +78,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
-    let mut store = Store::open(&config.storage.database)?;
+    let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let run = store.start_run(moment.now, moment.today)?;
     let mut report = Report::default();
     let list = read_drug_list(config, &mut report);
@@ -85,7 +87,7 @@ pub fn run(
     } else {
         gather::gather(config, &store, moment, progress)?
     };
-    record(config, &mut store, moment, list, gathered, &mut report)?;
+    record(config, &mut store, moment, "run", list, gathered, &mut report)?;
     operator::note_overdue(&store, moment, &mut report)?;
     report.deliveries = deliver(config, &mut store, moment)?;
     operator::note_mail(&mut report);
@@ -111,10 +113,10 @@ pub fn fetch_releases(
     progress: &dyn Progress,
 ) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
-    let mut store = Store::open(&config.storage.database)?;
+    let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let mut report = Report::default();
     let gathered = gather::gather(config, &store, moment, progress)?;
-    record(config, &mut store, moment, None, gathered, &mut report)?;
+    record(config, &mut store, moment, "command", None, gathered, &mut report)?;
     Ok(report)
 }
 
@@ -123,13 +125,14 @@ fn record(
     config: &Config,
     store: &mut Store,
     moment: Moment,
+    actor: &str,
     list: Option<Vec<DrugEntry>>,
     gathered: Gathered,
     report: &mut Report,
 ) -> Result<(), PipelineError> {
     report.notes.extend(gathered.notes);
     report.problems.extend(gathered.problems);
-    let transaction = store.begin(moment.now, "run")?;
+    let transaction = store.begin(moment.now, actor)?;
     if let Some(entries) = list {
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }

@@ -2,6 +2,7 @@
 //! values to text; nothing here prints.
 
 pub mod alerts;
+pub mod audit;
 pub mod drugs;
 pub mod explain;
 pub mod format;

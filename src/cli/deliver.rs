@@ -11,7 +11,7 @@ use crate::store::Store;
 pub fn run(context: &Context) -> anyhow::Result<Outcome> {
     let database = &context.config.storage.database;
     let _lock = RunLock::take(database)?;
-    let mut store = Store::open(database)?;
+    let mut store = Store::open(database)?.on_day(context.moment.today);
     let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
     output::print(&report::run::mail(&deliveries))?;
     let mut outcome = Outcome::done();

@@ -168,6 +168,6 @@ proptest! {
         let before = dump(&store);
         sync(&mut store, &last);
         prop_assert_eq!(dump(&store), before);
-        store.verify_events().unwrap();
+        store.verify_events(None).unwrap();
     }
 }

@@ -189,7 +189,7 @@ fn a_message_waits_until_it_is_sent_or_refused() {
     assert_eq!(told, [(ann, DeliveryStatus::Sent), (bob, DeliveryStatus::Failed)]);
     let counts = store.status(0, "2023-06-20".parse().unwrap()).unwrap().outbox;
     assert_eq!((counts.queued, counts.sent, counts.failed), (0, 1, 1));
-    store.verify_events().unwrap();
+    store.verify_events(None).unwrap();
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn logged(count: u8) -> (tempfile::TempDir, Store) {
                 .unwrap();
         }
     });
-    store.verify_events().unwrap();
+    store.verify_events(None).unwrap();
     (folder, store)
 }
 
@@ -289,7 +289,7 @@ fn an_edit_behind_the_triggers_shows() {
         raw.execute_batch("DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete;")
             .unwrap();
         raw.execute_batch(sql).unwrap();
-        match store.verify_events().unwrap_err() {
+        match store.verify_events(None).unwrap_err() {
             VerifyError::Broken(link) => assert_eq!(link.id, broken_at, "{sql}"),
             VerifyError::Store(error) => panic!("{sql}: {error}"),
         }
