@@ -5,6 +5,7 @@ mod build;
 mod changes;
 mod chart;
 mod csv;
+mod decisions;
 mod document;
 mod held_data;
 mod html;

@@ -157,6 +157,11 @@ fn narrow(browser: &Browser, file: &Path) {
             "{width}: {wide}"
         );
         assert_eq!(wide[1], json!([]), "{width}");
+        let squeezed = browser.evaluate(
+            "return [...document.querySelectorAll('caption, p, td, li, summary')].filter(element =>
+                 element.offsetParent !== null && element.textContent.length > 30 && element.offsetWidth < 120).length",
+        );
+        assert_eq!(squeezed, 0, "{width}: words are set in a column of letters");
         browser.evaluate("document.querySelectorAll('details').forEach((one, place) => one.open = place === 0)");
         if width == 360 {
             picture(browser, "audit-360.png");
@@ -165,6 +170,7 @@ fn narrow(browser: &Browser, file: &Path) {
 }
 
 fn printed(browser: &Browser, file: &Path) {
+    browser.emulate("light", "");
     browser.open(file, 1200, 900);
     let folder = tempfile::tempdir().unwrap();
     let kept = keep();

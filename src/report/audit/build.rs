@@ -4,7 +4,7 @@ use super::document::{
     AlertAudit, Audit, CodeSpan, DecisionLine, DrugAudit, OpenReview, Role, State, StateCounts,
 };
 use super::timeline::{Sources, spans};
-use super::{Held, Subject, changes, held_data, prices, undetermined};
+use super::{Held, Subject, changes, decisions, held_data, prices, undetermined};
 use crate::domain::drug::{DrugId, Setting};
 use crate::store::as_of::{DatedDecision, ToldAlert};
 use crate::store::drugs::ListedDrug;
@@ -18,20 +18,21 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
     let data = held_data::sources(&held.releases, subject.as_of);
     let period = held_data::period(&data);
     let files = held_data::in_words(&data);
-    let mut decisions: HashMap<DrugId, Vec<&DatedDecision>> = HashMap::new();
+    let mut by_drug: HashMap<DrugId, Vec<&DatedDecision>> = HashMap::new();
     for dated in &held.decisions {
-        decisions.entry(dated.decision.drug).or_default().push(dated);
+        by_drug.entry(dated.decision.drug).or_default().push(dated);
     }
     let limits = prices::by_code(held, &data);
     let drug = |listed: &ListedDrug| {
-        let decided = decisions.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
+        let decided = by_drug.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let standing: Vec<&StoredMatch> = decided
             .iter()
             .filter(|dated| dated.stands)
             .map(|dated| &dated.decision)
             .collect();
         let setting = listed.drug.entry.setting.unwrap_or(subject.setting);
-        let codes = spans(&Sources {
+        let lines = decisions::lines(decided);
+        let mut codes = spans(&Sources {
             setting,
             noc_code: listed.drug.entry.noc_code,
             decisions: &standing,
@@ -39,7 +40,9 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
             held: period,
             files: &files,
         });
-        let lines = decided.iter().map(|dated| decision_line(dated)).collect();
+        for span in codes.iter_mut().filter(|span| span.decided_on.is_some()) {
+            span.decided_on = decisions::since(&lines, span.code, span.valid_from).or(span.decided_on);
+        }
         drug_audit(listed, setting, codes, lines, &limits, subject.as_of)
     };
     let drugs: Vec<DrugAudit> = held.drugs.iter().map(drug).collect();
@@ -132,21 +135,6 @@ fn counts(drugs: &[DrugAudit]) -> StateCounts {
     counts
 }
 
-fn decision_line(dated: &DatedDecision) -> DecisionLine {
-    let decision = &dated.decision;
-    DecisionLine {
-        code: decision.code,
-        valid_from: decision.valid_from,
-        decision: decision.decision.as_str(),
-        match_kind: decision.match_kind.clone(),
-        reason: decision.reason.clone(),
-        decided_on: decision.decided_on,
-        decided_by: decision.decided_by.clone(),
-        note: decision.note.clone(),
-        stands: dated.stands,
-    }
-}
-
 fn alert(told: &ToldAlert) -> AlertAudit {
     let finding = &told.alert.finding;
     let acknowledged = told.alert.acknowledged.as_ref();
@@ -189,7 +177,8 @@ fn open_reviews(held: &Held, drugs: &[DrugAudit]) -> Vec<OpenReview> {
             code: decision.code,
             valid_from: decision.valid_from,
             question: decision.reason.clone(),
-            since: decision.decided_on,
+            since: decisions::since(&drug.decisions, decision.code, decision.valid_from)
+                .unwrap_or(decision.decided_on),
             evidence: decision.evidence.clone(),
         })
     })

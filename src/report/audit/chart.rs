@@ -126,15 +126,18 @@ fn row(drug: &DrugAudit, audit: &Audit, scale: &Scale, y: u32) -> Row {
             }
         })
         .collect();
-    let newest = applied.iter().rfind(|span| span.role != Role::CatchAll);
-    let newest = newest
-        .map(|span| format!(" {} {}", span.code, span.valid_from))
-        .unwrap_or_default();
+    let own: Vec<&CodeSpan> = applied
+        .iter()
+        .copied()
+        .filter(|span| span.role != Role::CatchAll)
+        .collect();
+    let codes: Vec<String> = own.iter().map(|span| span.code.to_string()).collect();
+    let since = own.last().map_or_else(String::new, |span| format!(" {}", span.valid_from));
     Row {
         y: y + 14,
         bar_y: y + 20,
         thin_y: y + 24,
-        label: format!("{}{newest}", cut(&drug.name, 22)),
+        label: format!("{} {}{since}", cut(&drug.name, 18), codes.join("→")),
         in_words: format!("{}: {}", drug.name, steps.join(", then ")),
         bars: applied
             .iter()

@@ -166,7 +166,7 @@ pub struct CodeSpan {
     pub descriptor: Option<String>,
     /// `rule`, or the person who decided; for the catch-all `rule`.
     pub decided_by: String,
-    /// The day of the decision; none for the catch-all, which needs none.
+    /// The day since which it has been decided so; none for the catch-all, which needs no decision.
     pub decided_on: Option<NaiveDate>,
     /// How the product was recognised.
     pub match_kind: Option<String>,
@@ -199,6 +199,8 @@ pub struct DecisionLine {
     pub reason: String,
     /// The day.
     pub decided_on: NaiveDate,
+    /// The day it was last made again, on newer evidence.
+    pub renewed_on: Option<NaiveDate>,
     /// `rule`, or the person.
     pub decided_by: String,
     /// What the person said.
