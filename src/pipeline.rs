@@ -87,7 +87,11 @@ pub fn run(
     } else {
         gather::gather(config, &store, moment, progress)?
     };
-    record(config, &mut store, moment, "run", list, gathered, &mut report)?;
+    let gathered = Gathered {
+        actor: "run",
+        ..gathered
+    };
+    record(config, &mut store, moment, list, gathered, &mut report)?;
     operator::note_overdue(&store, moment, &mut report)?;
     report.deliveries = deliver(config, &mut store, moment)?;
     operator::note_mail(&mut report);
@@ -116,7 +120,7 @@ pub fn fetch_releases(
     let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let mut report = Report::default();
     let gathered = gather::gather(config, &store, moment, progress)?;
-    record(config, &mut store, moment, "command", None, gathered, &mut report)?;
+    record(config, &mut store, moment, None, gathered, &mut report)?;
     Ok(report)
 }
 
@@ -125,14 +129,13 @@ fn record(
     config: &Config,
     store: &mut Store,
     moment: Moment,
-    actor: &str,
     list: Option<Vec<DrugEntry>>,
     gathered: Gathered,
     report: &mut Report,
 ) -> Result<(), PipelineError> {
     report.notes.extend(gathered.notes);
     report.problems.extend(gathered.problems);
-    let transaction = store.begin(moment.now, actor)?;
+    let transaction = store.begin(moment.now, gathered.actor)?;
     if let Some(entries) = list {
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }

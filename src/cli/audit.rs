@@ -77,7 +77,9 @@ fn report(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     let format = args.format.unwrap_or_else(|| by_ending(args.output.as_deref()));
     if format == AuditFormat::Xlsx && args.output.is_none() && std::io::stdout().is_terminal() {
-        return Err(UsageError("a workbook is no text to show: give it a file with -o FILE".to_owned()).into());
+        return Err(
+            UsageError("a workbook is no text to show: give it a file with -o FILE".to_owned()).into(),
+        );
     }
     let database = &context.config.storage.database;
     let Some(file) = &args.output else {

@@ -22,6 +22,8 @@ pub(super) struct Gathered {
     pub refused: Vec<Refusal>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
+    /// In whose name what follows from it is logged: `run` or `command`.
+    pub actor: &'static str,
     /// What bytes mean that were replaced once: news from a site, an old file in a folder.
     pub old_bytes: OldBytes,
 }
@@ -33,6 +35,7 @@ impl Default for Gathered {
             refused: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
+            actor: "command",
             old_bytes: OldBytes::Ignore,
         }
     }

@@ -26,7 +26,7 @@ pub fn import(config: &Config, moment: Moment, paths: &[PathBuf]) -> Result<Repo
         take(path, &archive, moment, &mut gathered)?;
     }
     let mut report = Report::default();
-    super::record(config, &mut store, moment, "command", None, gathered, &mut report)?;
+    super::record(config, &mut store, moment, None, gathered, &mut report)?;
     report.problems.sort_by_key(|problem| problem.trouble);
     Ok(report)
 }

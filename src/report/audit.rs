@@ -18,8 +18,8 @@ mod xlsx;
 pub use build::build;
 pub use changes::REPORT_MADE;
 pub use document::{
-    AlertAudit, Audit, ChangeLine, Changes, CodeSpan, DecisionLine, DrugAudit, LimitLine, OpenReview, PayerRule,
-    Period, RefusedFile, ReleaseLine, Role, SourceHeld, State, StateCounts,
+    AlertAudit, Audit, ChangeLine, Changes, CodeSpan, DecisionLine, DrugAudit, LimitLine, OpenReview,
+    PayerRule, Period, RefusedFile, ReleaseLine, Role, SourceHeld, State, StateCounts,
 };
 
 use super::format::{FormatError, Look};

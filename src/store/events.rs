@@ -45,7 +45,9 @@ pub struct Anchor {
 
 /// Why a text is no anchor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no anchor: expected what `audit --anchor` printed, a number, a colon and 64 hexadecimal digits, or the digits alone")]
+#[error(
+    "`{0}` is no anchor: expected what `audit --anchor` printed, a number, a colon and 64 hexadecimal digits, or the digits alone"
+)]
 pub struct ParseAnchorError(String);
 
 impl FromStr for Anchor {
@@ -229,8 +231,7 @@ impl Written {
 }
 
 /// Entries in the order [`read_event`] and [`Written::read`] take the columns.
-const EVENTS: &str =
-    "SELECT id, at, day, actor, kind, subject, detail, previous_hash, hash FROM event";
+const EVENTS: &str = "SELECT id, at, day, actor, kind, subject, detail, previous_hash, hash FROM event";
 
 fn read_event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
@@ -249,7 +250,12 @@ fn read_event(row: &Row<'_>) -> rusqlite::Result<Event> {
 impl Reader {
     /// The log from its beginning.
     pub fn events(&self) -> Result<Vec<Event>, StoreError> {
-        self.gather("read the event log", &format!("{EVENTS} ORDER BY id"), [], read_event)
+        self.gather(
+            "read the event log",
+            &format!("{EVENTS} ORDER BY id"),
+            [],
+            read_event,
+        )
     }
 
     /// The entries after number `after` that count for `day` or a day before it, oldest first.
@@ -291,7 +297,9 @@ impl Reader {
         const DOING: &str = "read the event log";
         let failed = self.failed(DOING);
         let mut last = (0, Sha256::from_bytes(NOTHING).to_string());
-        let mut anchored = anchor.filter(|anchor| anchor.hash.to_string() == last.1).map(|_| 0);
+        let mut anchored = anchor
+            .filter(|anchor| anchor.hash.to_string() == last.1)
+            .map(|_| 0);
         let mut statement = self.statement(DOING, &format!("{EVENTS} ORDER BY id"))?;
         let mut rows = statement.query([]).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -308,7 +316,10 @@ impl Reader {
         let hash = last.1.parse().unwrap_or(Sha256::from_bytes(NOTHING));
         let verified = Verified {
             entries: last.0,
-            head: Anchor { id: Some(last.0), hash },
+            head: Anchor {
+                id: Some(last.0),
+                hash,
+            },
             anchored,
         };
         match anchor {

@@ -82,8 +82,9 @@ impl Reader {
     }
 
     fn evidence_by_owner(&self, sql: &str) -> Result<HashMap<i64, Vec<Evidence>>, StoreError> {
-        let rows: Vec<(i64, Evidence)> =
-            self.gather("read evidence", sql, [], |row| Ok((row.get(0)?, read_evidence(row, 1)?)))?;
+        let rows: Vec<(i64, Evidence)> = self.gather("read evidence", sql, [], |row| {
+            Ok((row.get(0)?, read_evidence(row, 1)?))
+        })?;
         let mut by_owner: HashMap<i64, Vec<Evidence>> = HashMap::new();
         for (owner, evidence) in rows {
             by_owner.entry(owner).or_default().push(evidence);

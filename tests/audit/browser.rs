@@ -98,7 +98,9 @@ fn filters(browser: &Browser) {
     assert_eq!(names(browser).len(), 1, "markup in a name is text");
     browser.type_into("#filter", "nosuchword");
     assert_eq!(names(browser), Vec::<String>::new());
-    browser.evaluate("const f = document.getElementById('filter'); f.value = ''; f.dispatchEvent(new Event('input'))");
+    browser.evaluate(
+        "const f = document.getElementById('filter'); f.value = ''; f.dispatchEvent(new Event('input'))",
+    );
     browser.click("#state option[value=review]");
     assert_eq!(names(browser), ["Tecvayli"]);
     browser.click("#state option[value='']");
@@ -118,9 +120,7 @@ fn sorts(browser: &Browser) {
     let down = names(browser);
     assert_eq!(down, up.iter().rev().cloned().collect::<Vec<_>>());
     browser.click("#drugs thead th:nth-child(4) button");
-    let days = browser.evaluate(&format!(
-        "{VISIBLE}.map(row => row.cells[3].textContent)"
-    ));
+    let days = browser.evaluate(&format!("{VISIBLE}.map(row => row.cells[3].textContent)"));
     let days: Vec<String> = serde_json::from_value(days).unwrap();
     assert!(days.is_sorted(), "{days:?}");
     let marks =
@@ -152,17 +152,15 @@ fn narrow(browser: &Browser, file: &Path) {
                  !element.closest('svg') && element.getBoundingClientRect().right > innerWidth + 1 && !element.matches('.skip'));
              return [document.documentElement.scrollWidth, wide.map(element => element.outerHTML.slice(0, 80))]",
         );
-        assert!(
-            wide[0].as_u64().unwrap() <= u64::from(width),
-            "{width}: {wide}"
-        );
+        assert!(wide[0].as_u64().unwrap() <= u64::from(width), "{width}: {wide}");
         assert_eq!(wide[1], json!([]), "{width}");
         let squeezed = browser.evaluate(
             "return [...document.querySelectorAll('caption, p, td, li, summary')].filter(element =>
                  element.offsetParent !== null && element.textContent.length > 30 && element.offsetWidth < 120).length",
         );
         assert_eq!(squeezed, 0, "{width}: words are set in a column of letters");
-        browser.evaluate("document.querySelectorAll('details').forEach((one, place) => one.open = place === 0)");
+        browser
+            .evaluate("document.querySelectorAll('details').forEach((one, place) => one.open = place === 0)");
         if width == 360 {
             picture(browser, "audit-360.png");
         }
@@ -174,18 +172,12 @@ fn printed(browser: &Browser, file: &Path) {
     browser.open(file, 1200, 900);
     let folder = tempfile::tempdir().unwrap();
     let kept = keep();
-    let pdf = kept
-        .as_deref()
-        .unwrap_or(folder.path())
-        .join("audit.pdf");
+    let pdf = kept.as_deref().unwrap_or(folder.path()).join("audit.pdf");
     browser.print(&pdf);
     let bytes = std::fs::read(&pdf).unwrap();
     assert!(bytes.starts_with(b"%PDF"));
     let text = String::from_utf8_lossy(&bytes);
-    assert!(
-        text.contains("[0 0 612 792]"),
-        "the pages are Letter"
-    );
+    assert!(text.contains("[0 0 612 792]"), "the pages are Letter");
     browser.emulate("dark", "print");
     let paper = browser.evaluate(
         "const seen = (selector) => getComputedStyle(document.querySelector(selector)).display !== 'none';
@@ -203,7 +195,11 @@ fn without_script(browser: &Browser, file: &Path) {
     let seen = browser.evaluate(
         "return ['#controls', '#print'].map(selector => document.querySelector(selector).offsetParent !== null)",
     );
-    assert_eq!(seen, json!([false, false]), "nothing is offered that does not work");
+    assert_eq!(
+        seen,
+        json!([false, false]),
+        "nothing is offered that does not work"
+    );
     assert_eq!(browser.evaluate(FAULTS), json!([]), "without script");
 }
 

@@ -98,10 +98,7 @@ fn what_was_changed_removed_put_in_or_reordered_is_found_and_named() {
     ] {
         let practice = practice();
         tamper(&practice, sql);
-        let VerifyError::Broken(link) = practice
-            .store(day("2025-08-01"))
-            .verify_events(None)
-            .unwrap_err()
+        let VerifyError::Broken(link) = practice.store(day("2025-08-01")).verify_events(None).unwrap_err()
         else {
             panic!("{sql}")
         };
@@ -160,10 +157,7 @@ fn a_report_into_a_file_is_logged_and_one_to_look_at_is_not() {
             .unwrap()
             .starts_with("<!DOCTYPE html>")
     );
-    let (code, text) = audit(
-        &practice,
-        &["--today", "2025-08-01", "--as-of", "2025-08-02"],
-    );
+    let (code, text) = audit(&practice, &["--today", "2025-08-01", "--as-of", "2025-08-02"]);
     assert_eq!(code, 2, "{text}");
     assert!(Path::new(&file).is_file());
 }

@@ -90,10 +90,7 @@ fn the_workbook_has_a_sheet_a_section_with_typed_cells() {
     let Data::DateTime(from) = &briumvi[column("valid from")] else {
         panic!("{briumvi:?}")
     };
-    assert_eq!(
-        from.as_datetime().unwrap().date(),
-        day("2023-07-01")
-    );
+    assert_eq!(from.as_datetime().unwrap().date(), day("2023-07-01"));
     assert!(matches!(briumvi[column("drug")], Data::Float(_)), "{briumvi:?}");
     let limits = workbook.worksheet_range("Payment limits").unwrap();
     assert!(limits.rows().skip(1).any(|row| matches!(row[4], Data::Float(_))));
@@ -102,7 +99,7 @@ fn the_workbook_has_a_sheet_a_section_with_typed_cells() {
         assert!(formulas.used_cells().next().is_none(), "{name}");
     }
     let drugs = workbook.worksheet_range("Drugs").unwrap();
-    let hostile = drugs.rows().last().unwrap()[1].to_string();
+    let hostile = drugs.rows().next_back().unwrap()[1].to_string();
     assert!(
         hostile.starts_with("=HYPERLINK") && hostile.ends_with(r"\u{202e}"),
         "{hostile}"
@@ -115,7 +112,11 @@ fn the_page_is_self_contained_and_everything_in_it_is_escaped() {
     let page = String::from_utf8(practice.rendered(day("2025-08-01"), AuditFormat::Html)).unwrap();
     assert_eq!(page.matches("<script>").count(), 1);
     assert!(!page.contains("alert(1)</script>"));
-    assert!(page.contains("Example &#60;Infusion&#62; &#38; Center"), "{}", &page[..400]);
+    assert!(
+        page.contains("Example &#60;Infusion&#62; &#38; Center"),
+        "{}",
+        &page[..400]
+    );
     assert!(!page.contains('\u{202e}'));
     for remote in ["http://", "https://", "src=", "@import", "url("] {
         assert!(!page.contains(remote), "{remote}");
@@ -129,7 +130,10 @@ fn the_table_fits_the_terminal() {
     let mut practice = practice();
     let text = String::from_utf8(practice.rendered(day("2025-08-01"), AuditFormat::Table)).unwrap();
     assert!(text.contains("Briumvi"), "{text}");
-    let table = text.lines().skip_while(|line| !line.starts_with("id ")).take_while(|line| !line.is_empty());
+    let table = text
+        .lines()
+        .skip_while(|line| !line.starts_with("id "))
+        .take_while(|line| !line.is_empty());
     for line in table {
         assert!(line.chars().count() <= 80, "{line}");
     }

@@ -1,9 +1,11 @@
 //! What the report says, and that it says of an earlier day what it said on that day.
 
 use crate::practice::{Practice, day};
-use hcpcs_watch::domain::source::Source;
+use hcpcs_watch::domain::source::{Sha256, Source};
+use hcpcs_watch::fetch::RawArchive;
 use hcpcs_watch::pipeline;
 use hcpcs_watch::report::audit::{Audit, AuditFormat, DrugAudit, Role, State};
+use std::io::{Cursor, Read};
 
 /// The report without what belongs to its making.
 fn substance(audit: &Audit) -> serde_json::Value {
@@ -89,10 +91,17 @@ fn the_day_before_has_the_old_code_and_the_day_itself_the_new_one() {
     }
     let briumvi = drug(&audit, "Briumvi");
     let own = briumvi.codes.iter().find(|span| span.role == Role::Own).unwrap();
-    assert_eq!((own.decided_by.as_str(), briumvi.state), ("rule", State::Permanent));
+    assert_eq!(
+        (own.decided_by.as_str(), briumvi.state),
+        ("rule", State::Permanent)
+    );
     assert_eq!(own.evidence[0].source, Source::Hcpcs);
     assert!(own.evidence[0].text.contains("ublituximab"), "{own:?}");
-    let quarters: Vec<String> = briumvi.limits.iter().map(|line| line.quarter.to_string()).collect();
+    let quarters: Vec<String> = briumvi
+        .limits
+        .iter()
+        .map(|line| line.quarter.to_string())
+        .collect();
     assert_eq!(
         quarters.first().map(String::as_str),
         Some("2023Q3"),
@@ -130,7 +139,10 @@ fn gaps_and_what_is_not_known_are_named() {
     let audit = practice.audit(today, today);
     let said = audit.undetermined.join("\n");
     assert!(said.contains("Dates of service before 2023-01-01"), "{said}");
-    assert!(said.contains("2025Q4, in force on 2025-12-01, not held"), "{said}");
+    assert!(
+        said.contains("2025Q4, in force on 2025-12-01, not held"),
+        "{said}"
+    );
     assert!(said.contains("FDA Purple Book: none is held"), "{said}");
     assert!(said.contains("Tecvayli: which code"), "{said}");
     assert_eq!(audit.open_reviews.len(), 1);
@@ -171,4 +183,32 @@ fn changes_are_those_since_the_last_report_kept_on_a_day_before() {
         .map(|entry| entry.what.as_str())
         .collect();
     assert_eq!(what, ["alert 2 acknowledged by Pat"]);
+}
+
+#[test]
+fn an_auditor_who_follows_the_evidence_finds_the_line_in_the_archive() {
+    let mut practice = Practice::with_history();
+    let today = day("2025-08-01");
+    let audit = practice.audit(today, today);
+    let archive = RawArchive::new(&practice.config.storage.archive);
+    let mut followed = 0;
+    for drug in &audit.drugs {
+        for span in &drug.codes {
+            for line in span.evidence.iter().filter(|line| {
+                let name = line.member.to_lowercase();
+                line.source == Source::Hcpcs && name.ends_with(".txt")
+            }) {
+                let bytes = archive.read(line.sha256).unwrap();
+                assert_eq!(Sha256::of(&bytes), line.sha256);
+                let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+                let mut text = Vec::new();
+                zip.by_name(&line.member).unwrap().read_to_end(&mut text).unwrap();
+                let text = String::from_utf8_lossy(&text);
+                let found = text.lines().nth(line.line as usize - 1).unwrap();
+                assert!(found.starts_with(span.code.as_str()), "{line:?}: {found}");
+                followed += 1;
+            }
+        }
+    }
+    assert!(followed >= 8, "{followed}");
 }

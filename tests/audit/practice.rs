@@ -96,9 +96,7 @@ impl Practice {
     }
 
     pub(crate) fn store(&self, today: NaiveDate) -> Store {
-        Store::open(&self.config.storage.database)
-            .unwrap()
-            .on_day(today)
+        Store::open(&self.config.storage.database).unwrap().on_day(today)
     }
 
     /// Syncs the list of the fixtures, changed by `edit`.
@@ -139,6 +137,11 @@ impl Practice {
     }
 
     pub(crate) fn rendered(&mut self, today: NaiveDate, format: AuditFormat) -> Vec<u8> {
-        render(&self.audit(today, today), format, Look::default()).unwrap()
+        let written = render(&self.audit(today, today), format, Look::default()).unwrap();
+        if let Some(folder) = std::env::var_os("HCPCS_WATCH_KEEP_REPORTS") {
+            let name = format!("audit-practice.{}", format!("{format:?}").to_lowercase());
+            std::fs::write(Path::new(&folder).join(name), &written).unwrap();
+        }
+        written
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use hcpcs_watch::config::Config;
 use hcpcs_watch::domain::drug::DrugEntry;
 use hcpcs_watch::pipeline::{self, Moment};
-use hcpcs_watch::report::audit::{AuditFormat, render};
+use hcpcs_watch::report::audit::{Audit, AuditFormat, render};
 use hcpcs_watch::report::format::Look;
 use hcpcs_watch::store::Store;
 use std::collections::BTreeMap;
@@ -58,6 +58,57 @@ fn list(rows: &[csv::StringRecord]) -> Vec<DrugEntry> {
     known.iter().cloned().chain(more).take(500).collect()
 }
 
+fn at(today: NaiveDate) -> Moment {
+    let now: DateTime<Utc> = today.and_time(NaiveTime::MIN).and_utc();
+    Moment { today, now }
+}
+
+/// A practice that had `drugs` on its list from the first posting on, and the day of the last posting.
+fn replay(shared: &Path, folder: &Path, drugs: &[DrugEntry]) -> (Config, NaiveDate) {
+    let path = folder.join("hcpcs-watch.toml");
+    let text = "[practice]\nname = \"Replay\"\n[source]\nlocation = \".\"\n[mail]\ntransport = \"none\"\n";
+    std::fs::write(&path, text).unwrap();
+    let config = Config::load(&path).unwrap();
+    let postings = postings(shared);
+    let (first, last) = (
+        *postings.keys().next().unwrap(),
+        *postings.keys().next_back().unwrap(),
+    );
+    let mut store = Store::open(&config.storage.database).unwrap();
+    let transaction = store.begin(at(first).now, "command").unwrap();
+    for entry in drugs {
+        transaction.add_drug(entry, first).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(store);
+    for (posted, mut files) in postings {
+        if posted == last {
+            files.push(shared.join("cms/purple-book.csv"));
+        }
+        pipeline::import(&config, at(posted), &files).unwrap();
+    }
+    (config, last)
+}
+
+/// Says how long each format takes and keeps the files where `HCPCS_WATCH_KEEP_REPORTS` names a folder.
+fn write_all(audit: &Audit) {
+    for format in [
+        AuditFormat::Table,
+        AuditFormat::Json,
+        AuditFormat::Csv,
+        AuditFormat::Xlsx,
+        AuditFormat::Html,
+    ] {
+        let begin = Instant::now();
+        let written = render(audit, format, Look::default()).unwrap();
+        eprintln!("{format:?}: {:?}, {} KiB", begin.elapsed(), written.len() / 1024);
+        if let Some(folder) = std::env::var_os("HCPCS_WATCH_KEEP_REPORTS") {
+            let name = format!("audit-500.{}", format!("{format:?}").to_lowercase());
+            std::fs::write(Path::new(&folder).join(name), written).unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_right_code_stands_on_each_side_of_every_real_transition() {
     let Some(shared) = shared() else {
@@ -65,16 +116,6 @@ fn the_right_code_stands_on_each_side_of_every_real_transition() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hcpcs-watch.toml");
-    std::fs::write(
-        &path,
-        format!(
-            "[practice]\nname = \"Replay\"\n[source]\nlocation = \".\"\npurple_book = {:?}\n[mail]\ntransport = \"none\"\n",
-            shared.join("cms/purple-book.csv").display().to_string()
-        ),
-    )
-    .unwrap();
-    let config = Config::load(&path).unwrap();
     let text = std::fs::read_to_string(shared.join("truth/transitions.tsv")).unwrap();
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
@@ -82,29 +123,7 @@ fn the_right_code_stands_on_each_side_of_every_real_transition() {
         .from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let drugs = list(&rows);
-    let postings = postings(&shared);
-    let book = shared.join("cms/purple-book.csv");
-    let mut today = NaiveDate::default();
-    let at = |today: NaiveDate| {
-        let now: DateTime<Utc> = today.and_time(NaiveTime::MIN).and_utc();
-        Moment { today, now }
-    };
-    let first = *postings.keys().next().unwrap();
-    let mut store = Store::open(&config.storage.database).unwrap();
-    let transaction = store.begin(at(first).now, "command").unwrap();
-    for entry in &drugs {
-        transaction.add_drug(entry, first).unwrap();
-    }
-    transaction.commit().unwrap();
-    drop(store);
-    let count = postings.len();
-    for (place, (posted, mut files)) in postings.into_iter().enumerate() {
-        today = posted;
-        if place + 1 == count {
-            files.push(book.clone());
-        }
-        pipeline::import(&config, at(today), &files).unwrap();
-    }
+    let (config, today) = replay(&shared, folder.path(), &drugs);
     let store = Store::open_read_only(&config.storage.database).unwrap();
     let begin = Instant::now();
     let audit = pipeline::audit(&config, &store, at(today), today).unwrap();
@@ -118,25 +137,7 @@ fn the_right_code_stands_on_each_side_of_every_real_transition() {
     let begin = Instant::now();
     let earlier = pipeline::audit(&config, &store, at(today), today - Days::new(400)).unwrap();
     eprintln!("the same as of {}: {:?}", earlier.as_of, begin.elapsed());
-    for format in [
-        AuditFormat::Table,
-        AuditFormat::Json,
-        AuditFormat::Csv,
-        AuditFormat::Xlsx,
-        AuditFormat::Html,
-    ] {
-        let begin = Instant::now();
-        let written = render(&audit, format, Look::default()).unwrap();
-        eprintln!(
-            "{format:?}: {:?}, {} KiB",
-            begin.elapsed(),
-            written.len() / 1024
-        );
-        if let Some(folder) = std::env::var_os("HCPCS_WATCH_KEEP_REPORTS") {
-            let name = format!("audit-500.{}", format!("{format:?}").to_lowercase());
-            std::fs::write(Path::new(&folder).join(name), written).unwrap();
-        }
-    }
+    write_all(&audit);
     let mut wrong = Vec::new();
     for row in &rows {
         let is_named = |given: &Option<String>, name: &str| given.as_deref().unwrap_or_default() == name;

@@ -1,5 +1,5 @@
-//! A small WebDriver client for a Chromium driven by chromedriver: plain HTTP and JSON, one session.
-//! Source: W3C WebDriver, and chromedriver's `goog:loggingPrefs` and `se/log`.
+//! A small `WebDriver` client for a Chromium driven by `chromedriver`: plain HTTP and JSON, one session.
+//! Source: W3C `WebDriver`, and `chromedriver`'s `goog:loggingPrefs` and `se/log`.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};

@@ -43,8 +43,8 @@ pub(super) struct Tick {
 /// The chart of the drugs that moved or will; none where there are none.
 pub(super) fn chart(audit: &Audit) -> Option<Chart> {
     let period = audit.period?;
-    let moves = |drug: &&DrugAudit| drug.state != State::Retired && left_on(drug, period.from).is_some();
-    let mut movers: Vec<&DrugAudit> = audit.drugs.iter().filter(moves).collect();
+    let has_moved = |drug: &&DrugAudit| drug.state != State::Retired && left_on(drug, period.from).is_some();
+    let mut movers: Vec<&DrugAudit> = audit.drugs.iter().filter(has_moved).collect();
     if movers.is_empty() {
         return None;
     }
@@ -132,7 +132,9 @@ fn row(drug: &DrugAudit, audit: &Audit, scale: &Scale, y: u32) -> Row {
         .filter(|span| span.role != Role::CatchAll)
         .collect();
     let codes: Vec<String> = own.iter().map(|span| span.code.to_string()).collect();
-    let since = own.last().map_or_else(String::new, |span| format!(" {}", span.valid_from));
+    let since = own
+        .last()
+        .map_or_else(String::new, |span| format!(" {}", span.valid_from));
     Row {
         y: y + 14,
         bar_y: y + 20,

@@ -32,9 +32,8 @@ pub(super) fn since(lines: &[DecisionLine], code: HcpcsCode, valid_from: NaiveDa
         .rev()
         .filter(|line| (line.code, line.valid_from) == (code, valid_from));
     let newest = of_period.next()?;
-    let as_now = |line: &&DecisionLine| {
-        (line.decision, &line.decided_by) == (newest.decision, &newest.decided_by)
-    };
+    let as_now =
+        |line: &&DecisionLine| (line.decision, &line.decided_by) == (newest.decision, &newest.decided_by);
     Some(of_period.take_while(as_now).last().unwrap_or(newest).decided_on)
 }
 

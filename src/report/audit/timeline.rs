@@ -62,9 +62,9 @@ fn own_span(sources: &Sources<'_>, decision: &StoredMatch) -> Option<CodeSpan> {
     let is_interim = decision.code.class() == CodeClass::OutpatientOnly;
     let mut evidence = decision.evidence.clone();
     for line in [&published.first_published, &published.last_changed] {
-        let is_there = evidence.iter().any(|known| {
-            (known.sha256, &known.member, known.line) == (line.sha256, &line.member, line.line)
-        });
+        let is_there = evidence
+            .iter()
+            .any(|known| (known.sha256, &known.member, known.line) == (line.sha256, &line.member, line.line));
         if !is_there {
             evidence.push(line.clone());
         }

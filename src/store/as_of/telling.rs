@@ -37,6 +37,9 @@ pub struct ToldAlert {
     pub acknowledged_on: Option<NaiveDate>,
 }
 
+/// Alert, number of the message, recipient, when it was sent, Message-ID.
+type Queued = (i64, i64, String, Option<DateTime<Utc>>, String);
+
 impl Reader {
     /// The alerts raised by `day`, oldest first, each with what had become of it by then. `drugs` gives the words of
     /// each drug.
@@ -115,8 +118,7 @@ impl Reader {
         let queued = self.days_of("message-queued", day)?;
         let sent = self.days_of("message-sent", day)?;
         let failed = self.days_of("message-failed", day)?;
-        type Row = (i64, i64, String, Option<DateTime<Utc>>, String);
-        let rows: Vec<Row> = self.gather(
+        let rows: Vec<Queued> = self.gather(
             "read what was sent of alerts",
             "SELECT a.alert_id, m.id, m.recipient, m.sent_at, m.message_id
              FROM message_alert AS a JOIN message AS m ON m.id = a.message_id ORDER BY a.alert_id, m.id",

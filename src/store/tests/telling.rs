@@ -291,7 +291,7 @@ fn an_edit_behind_the_triggers_shows() {
         raw.execute_batch(sql).unwrap();
         match store.verify_events(None).unwrap_err() {
             VerifyError::Broken(link) => assert_eq!(link.id, broken_at, "{sql}"),
-            VerifyError::Store(error) => panic!("{sql}: {error}"),
+            error => panic!("{sql}: {error}"),
         }
     }
 }
@@ -308,5 +308,19 @@ fn a_run_is_noted_from_beginning_to_end() {
     let run = store.last_run().unwrap().unwrap();
     assert_eq!((run.id, run.today, run.exit_code), (id, date(DAY), Some(5)));
     assert_eq!(run.summary.as_deref(), Some(r#"{"loaded":1}"#));
-    assert_eq!(dump(&store), before);
+    assert_ne!(dump(&store), before);
+    let events = store.events().unwrap();
+    assert_eq!(events.last().unwrap().kind, "run-finished");
+    // The same again is only another row of the table of runs; another outcome, or another day, is logged.
+    let mut repeat = |day: &str, exit_code| {
+        let id = store.start_run(now(), date(day)).unwrap();
+        store
+            .finish_run(id, now(), exit_code, &json!({ "loaded": 1 }))
+            .unwrap();
+        store.events().unwrap().len() - events.len()
+    };
+    assert_eq!(repeat(DAY, 5), 0);
+    assert_eq!(repeat(DAY, 0), 1);
+    assert_eq!(repeat("2023-06-21", 0), 2);
+    assert_eq!(repeat("2023-06-21", 0), 2);
 }

@@ -329,7 +329,15 @@ fn payers(audit: &Audit) -> Sheet {
     Sheet {
         name: "Payers",
         heads: vec![
-            "payer", "drug", "rule", "reason", "source", "by", "set on", "review by", "overdue",
+            "payer",
+            "drug",
+            "rule",
+            "reason",
+            "source",
+            "by",
+            "set on",
+            "review by",
+            "overdue",
         ],
         rows: rows.collect(),
     }
@@ -343,7 +351,10 @@ fn limits(audit: &Audit) -> Sheet {
                 drug.name.as_str().into(),
                 line.code.to_string().into(),
                 line.quarter.to_string().into(),
-                Cell::Money(line.limit.map(crate::domain::payment_limit::PaymentLimit::dollars)),
+                Cell::Money(
+                    line.limit
+                        .map(crate::domain::payment_limit::PaymentLimit::dollars),
+                ),
                 text(line.dosage.as_ref()),
             ];
             cells.extend(line.evidence.iter().flat_map(lines));
@@ -392,7 +403,16 @@ fn data(audit: &Audit) -> Sheet {
     Sheet {
         name: "Data held",
         heads: vec![
-            "source", "quarter", "posting", "used", "posted on", "held since", "rows", "rejected", "sha256", "file",
+            "source",
+            "quarter",
+            "posting",
+            "used",
+            "posted on",
+            "held since",
+            "rows",
+            "rejected",
+            "sha256",
+            "file",
             "origin",
         ],
         rows: held.collect(),
