@@ -37,7 +37,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     print_bytes(text.as_bytes())
 }
 
-/// As [`print`], for a result that is no text.
+/// As [`print()`], for a result that is no text.
 pub fn print_bytes(result: &[u8]) -> anyhow::Result<()> {
     print_to(io::stdout().lock(), result).context("writing the result to stdout")
 }

@@ -6,6 +6,7 @@ use hcpcs_watch::fetch::RawArchive;
 use hcpcs_watch::pipeline;
 use hcpcs_watch::report::audit::{Audit, AuditFormat, DrugAudit, Role, State};
 use std::io::{Cursor, Read};
+use std::path::Path;
 
 /// The report without what belongs to its making.
 fn substance(audit: &Audit) -> serde_json::Value {
@@ -195,8 +196,11 @@ fn an_auditor_who_follows_the_evidence_finds_the_line_in_the_archive() {
     for drug in &audit.drugs {
         for span in &drug.codes {
             for line in span.evidence.iter().filter(|line| {
-                let name = line.member.to_lowercase();
-                line.source == Source::Hcpcs && name.ends_with(".txt")
+                let name = Path::new(&line.member);
+                let is_text = name
+                    .extension()
+                    .is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+                line.source == Source::Hcpcs && is_text
             }) {
                 let bytes = archive.read(line.sha256).unwrap();
                 assert_eq!(Sha256::of(&bytes), line.sha256);

@@ -1,6 +1,7 @@
 //! A workbook with a sheet a section: dates and numbers are typed, heads stay in sight, every column can be filtered.
 //! Texts are written as texts, so that none is run as a formula.
 
+mod people;
 mod sheets;
 
 use super::document::Audit;
