@@ -107,6 +107,3 @@ pub fn render(audit: &Audit, format: AuditFormat, look: Look) -> Result<Vec<u8>,
         AuditFormat::Html => html::render(audit).map(String::into_bytes),
     }
 }
-
-#[cfg(test)]
-mod tests;
