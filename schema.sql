@@ -25,6 +25,7 @@ CREATE TABLE release (
     size          INTEGER NOT NULL,          -- bytes
     fetched_at    TEXT NOT NULL,
     loaded_at     TEXT NOT NULL,
+    loaded_on     TEXT NOT NULL,             -- the practice's date, or --today: known from this day on
     rows          INTEGER NOT NULL,          -- usable rows
     UNIQUE (source, quarter, revision)
 ) STRICT;
@@ -397,6 +398,7 @@ CREATE UNIQUE INDEX trouble_open ON trouble (key) WHERE mended_on IS NULL;
 CREATE TABLE event (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     at            TEXT NOT NULL,
+    day           TEXT NOT NULL,                      -- the practice's date, or --today
     actor         TEXT NOT NULL,
     kind          TEXT NOT NULL,
     subject       TEXT NOT NULL,

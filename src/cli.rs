@@ -2,6 +2,7 @@
 //! `Args` and its `run`.
 
 pub mod alerts;
+pub mod audit;
 pub mod code;
 pub mod completions;
 pub mod config;
@@ -65,6 +66,8 @@ pub enum Command {
     /// List, acknowledge and send again what was told
     #[command(subcommand)]
     Alerts(alerts::Args),
+    /// Report which code was right on which date and who was told; check the event log
+    Audit(audit::Args),
     /// Send what waits in the outbox, without looking for news
     Deliver(deliver::Args),
     /// Try the mail settings out
@@ -135,6 +138,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Payers(args) => payers::run(&context, args),
         Command::Explain(args) => explain::run(&context, args),
         Command::Alerts(args) => alerts::run(&context, args),
+        Command::Audit(args) => audit::run(&context, args),
         Command::Deliver(args) => deliver::run(&context, *args),
         Command::Mail(args) => mail::run(&context, args),
         Command::Status(args) => status::run(&context, args),

@@ -4,6 +4,7 @@
 //! news raised and messages queued; then the outbox is delivered. A run that dies in between leaves the database as it
 //! was, and the next run makes up for it.
 
+mod audit;
 mod code;
 mod deliver;
 mod explain;
@@ -17,6 +18,7 @@ mod problem;
 mod review;
 mod tell;
 
+pub use audit::{audit, note_report};
 pub use code::{Answered, CodeBook};
 pub use deliver::{Delivered, Deliveries, deliver, outgoing};
 pub use explain::{Explanation, explain};
@@ -82,7 +84,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
-    let mut store = Store::open(&config.storage.database)?;
+    let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let done = job(config, &mut store, moment, offline, progress);
     if let Err(error) = &done {
         operator::tell_failure(config, &mut store, moment, error);
@@ -104,6 +106,10 @@ fn job(
         Gathered::default()
     } else {
         gather::gather(config, store, moment, progress)?
+    };
+    let gathered = Gathered {
+        actor: "run",
+        ..gathered
     };
     record(config, store, moment, list, gathered, &mut report)?;
     operator::note_overdue(store, moment, &mut report)?;
@@ -131,7 +137,7 @@ pub fn fetch_releases(
     progress: &dyn Progress,
 ) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
-    let mut store = Store::open(&config.storage.database)?;
+    let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let mut report = Report::default();
     let gathered = gather::gather(config, &store, moment, progress)?;
     record(config, &mut store, moment, None, gathered, &mut report)?;
@@ -149,7 +155,7 @@ fn record(
 ) -> Result<(), PipelineError> {
     report.notes.extend(gathered.notes);
     report.problems.extend(gathered.problems);
-    let transaction = store.begin(moment.now, "run")?;
+    let transaction = store.begin(moment.now, gathered.actor)?;
     if let Some(entries) = list {
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }

@@ -2,6 +2,7 @@
 //! values to text; nothing here prints.
 
 pub mod alerts;
+pub mod audit;
 pub mod code;
 pub mod drugs;
 pub mod explain;

@@ -6,6 +6,7 @@
 //! store never reads a clock.
 
 pub mod alerts;
+pub mod as_of;
 mod columns;
 mod content;
 pub mod crosswalk;
@@ -30,7 +31,7 @@ pub mod troubles;
 
 pub use error::StoreError;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{CachedStatement, Connection, Params, Row, TransactionBehavior};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub struct Reader {
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
+    day: Option<NaiveDate>,
 }
 
 /// A change under way. Dropped without [`Transaction::commit`], nothing of it stays.
@@ -54,6 +56,7 @@ pub struct Transaction<'store> {
     reader: &'store Reader,
     inner: rusqlite::Transaction<'store>,
     now: DateTime<Utc>,
+    today: NaiveDate,
     actor: String,
 }
 
@@ -62,12 +65,22 @@ impl Store {
     /// where its schema is older. A file that is no database of this tool, is damaged or has a newer schema is
     /// named in the error and left as it is.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        open::read_write(path).map(|reader| Self { reader })
+        open::read_write(path).map(|reader| Self { reader, day: None })
     }
 
     /// Opens an existing, current database for reading only.
     pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
         open::read_only(path)
+    }
+
+    /// Fixes the day, in the practice's time zone or as given with `--today`, under which changes are recorded;
+    /// without it the date of the instant of the change, in UTC. Reports "as of" a day go by it.
+    #[must_use]
+    pub fn on_day(self, today: NaiveDate) -> Self {
+        Self {
+            day: Some(today),
+            ..self
+        }
     }
 
     /// Begins a change at the instant `now` on behalf of `actor`: `run`, `command` or a person's name. Waits up to
@@ -80,6 +93,7 @@ impl Store {
             reader,
             inner,
             now,
+            today: self.day.unwrap_or_else(|| now.date_naive()),
             actor: actor.to_owned(),
         })
     }

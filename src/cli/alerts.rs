@@ -87,7 +87,7 @@ fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
 }
 
 fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
-    let mut store = Store::open(&context.config.storage.database)?;
+    let mut store = Store::open(&context.config.storage.database)?.on_day(context.moment.today);
     let transaction = store.begin(context.moment.now, &args.by)?;
     let at = context.moment.now.format("%Y-%m-%d %H:%M UTC");
     let mut told = String::new();
@@ -110,7 +110,7 @@ fn acknowledge(context: &Context, args: &AckArgs) -> anyhow::Result<Outcome> {
 fn resend(context: &Context, args: ResendArgs) -> anyhow::Result<Outcome> {
     let database = &context.config.storage.database;
     let _lock = RunLock::take(database)?;
-    let mut store = Store::open(database)?;
+    let mut store = Store::open(database)?.on_day(context.moment.today);
     pipeline::requeue(&context.config, &mut store, context.moment, AlertId(args.id))?;
     let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
     context.tell(&report::run::mail(&deliveries))?;

@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: Args) -> anyhow::Result<Outcome> {
         return Ok(Outcome::done());
     }
     let _lock = RunLock::take(database)?;
-    let mut store = Store::open(database)?;
+    let mut store = Store::open(database)?.on_day(context.moment.today);
     let deliveries = pipeline::deliver(&context.config, &mut store, context.moment)?;
     context.tell(&report::run::mail(&deliveries))?;
     let mut outcome = Outcome::done();

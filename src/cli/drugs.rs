@@ -116,7 +116,7 @@ impl From<&AddArgs> for EntryFields {
 
 /// Does what `args` say.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
-    let mut store = Store::open(&context.config.storage.database)?;
+    let mut store = Store::open(&context.config.storage.database)?.on_day(context.moment.today);
     match args {
         Args::Import(args) => import(context, &mut store, args)?,
         Args::Add(args) => add(context, &mut store, args)?,

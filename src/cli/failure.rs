@@ -71,7 +71,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
     }
     match cause.downcast_ref::<FormatError>()? {
         FormatError::NotOffered { .. } => Some(ExitCode::Usage),
-        FormatError::Json(_) | FormatError::Csv(_) => None,
+        FormatError::Json(_) | FormatError::Csv(_) | FormatError::Xlsx(_) | FormatError::Html(_) => None,
     }
 }
 

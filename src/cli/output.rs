@@ -26,7 +26,7 @@ impl OutputArgs {
     /// Writes the whole result where it was asked for.
     pub fn write(&self, text: &str) -> anyhow::Result<()> {
         match &self.output {
-            Some(path) => replace(path, text),
+            Some(path) => replace(path, text.as_bytes()),
             None => print(text),
         }
     }
@@ -34,18 +34,23 @@ impl OutputArgs {
 
 /// Writes a result to stdout. A reader that has had enough (`| head`) is no error.
 pub fn print(text: &str) -> anyhow::Result<()> {
-    print_to(io::stdout().lock(), text).context("writing the result to stdout")
+    print_bytes(text.as_bytes())
 }
 
-fn print_to(mut out: impl Write, text: &str) -> io::Result<()> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+/// As [`print()`], for a result that is no text.
+pub fn print_bytes(result: &[u8]) -> anyhow::Result<()> {
+    print_to(io::stdout().lock(), result).context("writing the result to stdout")
+}
+
+fn print_to(mut out: impl Write, result: &[u8]) -> io::Result<()> {
+    match out.write_all(result).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
 /// Writes a file in whole or not at all: beside it first, then in its place.
-fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn replace(path: &Path, result: &[u8]) -> anyhow::Result<()> {
     let told = || {
         format!(
             "writing the result to {}: check that the folder exists and may be written",
@@ -57,7 +62,7 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(told)?;
-    file.write_all(text.as_bytes()).with_context(told)?;
+    file.write_all(result).with_context(told)?;
     file.persist(path).with_context(told)?;
     Ok(())
 }
@@ -80,8 +85,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_error_but_a_full_disk_is() {
-        assert!(print_to(Gone(io::ErrorKind::BrokenPipe), "x").is_ok());
-        assert!(print_to(Gone(io::ErrorKind::StorageFull), "x").is_err());
+        assert!(print_to(Gone(io::ErrorKind::BrokenPipe), b"x").is_ok());
+        assert!(print_to(Gone(io::ErrorKind::StorageFull), b"x").is_err());
     }
 
     #[test]

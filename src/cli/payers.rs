@@ -104,7 +104,7 @@ pub struct EndArgs {
 
 /// Does what `args` say.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
-    let mut store = Store::open(&context.config.storage.database)?;
+    let mut store = Store::open(&context.config.storage.database)?.on_day(context.moment.today);
     match args {
         Args::List(args) => list(context, &store, args)?,
         Args::Set(args) => {

@@ -73,7 +73,7 @@ fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
 }
 
 fn decide(context: &Context, args: &WordArgs, word: Word) -> anyhow::Result<Outcome> {
-    let mut store = Store::open(&context.config.storage.database)?;
+    let mut store = Store::open(&context.config.storage.database)?.on_day(context.moment.today);
     let drug = pick::drug(&store, &args.drug)?;
     let spoken = Spoken {
         code: args.code,

@@ -23,6 +23,8 @@ pub(super) struct Gathered {
     pub refused: Vec<Refusal>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
+    /// In whose name what follows from it is logged: `run` or `command`.
+    pub actor: &'static str,
     /// How the files came.
     pub given: Given,
 }
@@ -34,6 +36,7 @@ impl Default for Gathered {
             refused: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
+            actor: "command",
             given: Given::Hand,
         }
     }

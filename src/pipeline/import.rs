@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// the report; the others are loaded.
 pub fn import(config: &Config, moment: Moment, paths: &[PathBuf]) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
-    let mut store = Store::open(&config.storage.database)?;
+    let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let archive = RawArchive::new(&config.storage.archive);
     let mut gathered = Gathered::default();
     for path in paths {

@@ -42,6 +42,12 @@ pub enum FormatError {
     /// The CSV writer gave up.
     #[error("writing the result as CSV")]
     Csv(#[from] csv::Error),
+    /// The workbook writer gave up.
+    #[error("writing the result as a workbook")]
+    Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// The page's template could not be filled.
+    #[error("writing the result as a page; this is a defect of hcpcs-watch, please report it")]
+    Html(#[from] askama::Error),
     /// The result has no such form.
     #[error("{what} cannot be written as {format}; choose one of {offered}")]
     NotOffered {

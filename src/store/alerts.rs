@@ -3,6 +3,7 @@
 mod read;
 
 pub use read::AlertFilter;
+pub(super) use read::read_bare;
 
 use super::columns::Instant;
 use super::evidence::Owner;

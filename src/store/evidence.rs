@@ -3,6 +3,7 @@
 use super::{Reader, StoreError, Transaction, stored_count};
 use crate::domain::evidence::Evidence;
 use rusqlite::{Row, params};
+use std::collections::HashMap;
 
 /// Whose evidence.
 #[derive(Debug, Clone, Copy)]
@@ -61,18 +62,45 @@ impl Reader {
                 id,
             ),
         };
-        self.gather("read evidence", sql, [id], read_evidence)
+        self.gather("read evidence", sql, [id], |row| read_evidence(row, 0))
+    }
+
+    /// The evidence of every decision, by the decision's number.
+    pub(super) fn evidence_of_matches(&self) -> Result<HashMap<i64, Vec<Evidence>>, StoreError> {
+        self.evidence_by_owner(
+            "SELECT match_id, source, quarter, revision, member, line, sha256, text FROM match_evidence
+             ORDER BY match_id, position",
+        )
+    }
+
+    /// The evidence of every alert, by the alert's number.
+    pub(super) fn evidence_of_alerts(&self) -> Result<HashMap<i64, Vec<Evidence>>, StoreError> {
+        self.evidence_by_owner(
+            "SELECT alert_id, source, quarter, revision, member, line, sha256, text FROM alert_evidence
+             ORDER BY alert_id, position",
+        )
+    }
+
+    fn evidence_by_owner(&self, sql: &str) -> Result<HashMap<i64, Vec<Evidence>>, StoreError> {
+        let rows: Vec<(i64, Evidence)> = self.gather("read evidence", sql, [], |row| {
+            Ok((row.get(0)?, read_evidence(row, 1)?))
+        })?;
+        let mut by_owner: HashMap<i64, Vec<Evidence>> = HashMap::new();
+        for (owner, evidence) in rows {
+            by_owner.entry(owner).or_default().push(evidence);
+        }
+        Ok(by_owner)
     }
 }
 
-fn read_evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
+fn read_evidence(row: &Row<'_>, start: usize) -> rusqlite::Result<Evidence> {
     Ok(Evidence {
-        source: row.get(0)?,
-        quarter: row.get(1)?,
-        revision: row.get(2)?,
-        member: row.get(3)?,
-        line: row.get(4)?,
-        sha256: row.get(5)?,
-        text: row.get(6)?,
+        source: row.get(start)?,
+        quarter: row.get(start + 1)?,
+        revision: row.get(start + 2)?,
+        member: row.get(start + 3)?,
+        line: row.get(start + 4)?,
+        sha256: row.get(start + 5)?,
+        text: row.get(start + 6)?,
     })
 }

@@ -131,12 +131,12 @@ impl Transaction<'_> {
 }
 
 /// Decisions in the order [`read_match`] takes the columns.
-const MATCHES: &str =
+pub(super) const MATCHES: &str =
     "SELECT id, drug_id, code, valid_from, decision, match_kind, reason, decided_on, decided_by, note
     FROM drug_match";
 
 /// A decision with its number, without its evidence.
-fn read_match(row: &Row<'_>) -> rusqlite::Result<(i64, StoredMatch)> {
+pub(super) fn read_match(row: &Row<'_>) -> rusqlite::Result<(i64, StoredMatch)> {
     let decision = StoredMatch {
         drug: row.get(1)?,
         code: row.get(2)?,

@@ -128,6 +128,26 @@ impl Reader {
         self.gather("read the rules of a payer", &sql, [payer.key()], read_rule)
     }
 
+    /// The rules that stood at the end of `day`, oldest first, each with the day it was written down: by the days the event
+    /// log recorded, for the report as of an earlier day.
+    pub fn payer_rules_on(&self, day: NaiveDate) -> Result<Vec<(PayerRule, NaiveDate)>, StoreError> {
+        let logged = |kind: &str| {
+            format!(
+                "(SELECT e.day FROM event AS e WHERE e.kind = '{kind}' AND e.subject = 'payer rule ' || payer_rule.id)"
+            )
+        };
+        let (kept, ended) = (logged("payer-rule-kept"), logged("payer-rule-ended"));
+        let columns = RULES.replacen(" FROM payer_rule", &format!(", {kept} FROM payer_rule"), 1);
+        let sql = format!("{columns} WHERE {kept} <= ?1 AND coalesce({ended} > ?1, 1) ORDER BY id");
+        self.gather("read the payer rules of a day", &sql, [day], |row| {
+            let rule = PayerRule {
+                ended: None,
+                ..read_rule(row)?
+            };
+            Ok((rule, row.get(13)?))
+        })
+    }
+
     /// The rules in force whose review date has passed before `today`, oldest first: for warnings in mail and reports.
     pub fn payer_rules_to_review(&self, today: NaiveDate) -> Result<Vec<PayerRule>, StoreError> {
         let sql = format!("{RULES} WHERE ended_at IS NULL AND review_on < ?1 ORDER BY id");

@@ -110,7 +110,7 @@ const LIMITS: &str =
     FROM payment_limit AS p JOIN newest_release AS r ON r.id = p.release_id
     WHERE p.code = ?1";
 
-fn read_limit(row: &Row<'_>) -> rusqlite::Result<PublishedLimit> {
+pub(super) fn read_limit(row: &Row<'_>) -> rusqlite::Result<PublishedLimit> {
     let release = read_release(row, 0)?;
     let limit: Option<PaymentLimit> = row.get(7)?;
     let (dosage, short_description): (String, String) = (row.get(8)?, row.get(9)?);

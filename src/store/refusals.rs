@@ -95,7 +95,7 @@ impl Transaction<'_> {
             "settle refusals",
             "UPDATE refusal SET resolved_on = ?3, resolved_by = ?4
              WHERE source = ?1 AND quarter = ?2 AND resolved_on IS NULL",
-            params![release.source, release.quarter, self.now.date_naive(), release.id],
+            params![release.source, release.quarter, self.today, release.id],
         )?;
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::cms::{RejectedRow, Table};
 use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{named_params, params};
 use serde_json::json;
 
@@ -112,6 +112,8 @@ pub struct HeldRelease {
     pub fetched_at: DateTime<Utc>,
     /// When it was loaded.
     pub loaded_at: DateTime<Utc>,
+    /// The day it was loaded on, in the practice's time zone or as given with `--today`: known from that day on.
+    pub loaded_on: NaiveDate,
     /// How many rows are used.
     pub rows: u32,
     /// How many rows were rejected.
@@ -211,15 +213,15 @@ impl Transaction<'_> {
         self.execute(
             "store a release",
             "INSERT INTO release (source, quarter, revision, sha256, origin, file_name, member, etag, last_modified,
-                                  link_text, size, fetched_at, loaded_at, rows)
+                                  link_text, size, fetched_at, loaded_at, loaded_on, rows)
              VALUES (:source, :quarter, :revision, :sha256, :origin, :file_name, :member, :etag, :last_modified,
-                     :link_text, :size, :fetched_at, :loaded_at, :rows)",
+                     :link_text, :size, :fetched_at, :loaded_at, :loaded_on, :rows)",
             named_params! {
                 ":source": new.source, ":quarter": new.quarter, ":revision": revision, ":sha256": new.sha256,
                 ":origin": new.origin, ":file_name": new.file_name, ":member": new.member, ":etag": new.etag,
                 ":last_modified": new.last_modified, ":link_text": new.link_text,
                 ":size": i64::try_from(new.size).unwrap_or(i64::MAX), ":fetched_at": Instant(new.fetched_at),
-                ":loaded_at": Instant(self.now), ":rows": stored_count(rows),
+                ":loaded_at": Instant(self.now), ":loaded_on": self.today, ":rows": stored_count(rows),
             },
         )?;
         Ok(Release {

@@ -1,9 +1,13 @@
 //! Runs: when the job ran, for which day, and how it ended.
 
 use super::columns::Instant;
-use super::{Reader, Store, StoreError};
+use super::{Reader, Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::params;
+use serde_json::{Value, json};
+
+/// The kind of event a run leaves.
+const RUN_FINISHED: &str = "run-finished";
 
 /// The store's number of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +50,7 @@ impl Store {
         id: RunId,
         now: DateTime<Utc>,
         exit_code: u8,
-        summary: &serde_json::Value,
+        summary: &Value,
     ) -> Result<(), StoreError> {
         let transaction = self.begin(now, "run")?;
         transaction.execute(
@@ -54,7 +58,37 @@ impl Store {
             "UPDATE run SET finished_at = ?2, exit_code = ?3, summary = ?4 WHERE id = ?1",
             params![id, Instant(now), exit_code, serde_json::to_string(summary)?],
         )?;
+        transaction.log_run(id, exit_code, summary)?;
         transaction.commit()
+    }
+}
+
+impl Transaction<'_> {
+    /// Puts a run into the event log, unless the log already ends with a run of the same day and the same outcome: the
+    /// first run of a day and every run that did something or went otherwise are logged, a repetition is not. The
+    /// table of runs has them all.
+    fn log_run(&self, id: RunId, exit_code: u8, summary: &Value) -> Result<(), StoreError> {
+        let today: Option<NaiveDate> = self.first(
+            "look up the day of a run",
+            "SELECT today FROM run WHERE id = ?1",
+            [id],
+            |row| row.get(0),
+        )?;
+        let outcome = json!({ "exit_code": exit_code, "problems": summary.get("problems") });
+        let before: Option<(String, Option<NaiveDate>, String)> = self.first(
+            "read the end of the event log",
+            "SELECT kind, detail ->> 'today', detail FROM event ORDER BY id DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        if let Some((kind, day, detail)) = before {
+            let detail: Value = serde_json::from_str(&detail)?;
+            if kind == RUN_FINISHED && day == today && detail.get("outcome") == Some(&outcome) {
+                return Ok(());
+            }
+        }
+        let detail = json!({ "today": today, "outcome": outcome, "summary": summary });
+        self.append_event(RUN_FINISHED, &format!("run {}", id.0), &detail)
     }
 }
 

@@ -100,7 +100,7 @@ impl Reader {
 }
 
 /// An alert without evidence, candidates and deliveries.
-fn read_bare(row: &Row<'_>, drug: Drug) -> rusqlite::Result<Alert> {
+pub(in crate::store) fn read_bare(row: &Row<'_>, drug: Drug) -> rusqlite::Result<Alert> {
     let finding = Finding {
         kind: row.get(1)?,
         drug,

@@ -138,7 +138,7 @@ impl Reader {
 const HELD: &str =
     "SELECT id, source, quarter, revision, sha256, member, origin, file_name, etag, last_modified,
         link_text, size, fetched_at, loaded_at, rows,
-        (SELECT count(*) FROM rejected_row WHERE release_id = release.id)
+        (SELECT count(*) FROM rejected_row WHERE release_id = release.id), loaded_on
     FROM release";
 
 fn read_held(row: &Row<'_>) -> rusqlite::Result<HeldRelease> {
@@ -154,6 +154,7 @@ fn read_held(row: &Row<'_>) -> rusqlite::Result<HeldRelease> {
         loaded_at: row.get::<_, Instant>(13)?.0,
         rows: row.get(14)?,
         rejected: row.get(15)?,
+        loaded_on: row.get(16)?,
         left_out: Vec::new(),
     })
 }

@@ -168,7 +168,7 @@ proptest! {
         let before = dump(&store);
         sync(&mut store, &last);
         prop_assert_eq!(dump(&store), before);
-        store.verify_events().unwrap();
+        store.verify_events(None).unwrap();
     }
 }
 

@@ -34,7 +34,7 @@ fn a_later_rule_takes_the_place_of_the_earlier_which_stays_in_the_book() {
     );
     assert_eq!(rules[1].written, later);
     assert_eq!(store.payer_rules_of(&later.payer).unwrap(), rules[1..]);
-    store.verify_events().unwrap();
+    store.verify_events(None).unwrap();
 }
 
 #[test]
