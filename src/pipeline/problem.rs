@@ -100,7 +100,7 @@ pub enum PipelineError {
     Store(#[from] StoreError),
     /// A person's word that cannot be taken.
     #[error(transparent)]
-    Review(#[from] super::ReviewError),
+    Review(Box<super::ReviewError>),
     /// The archive of raw files.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -113,6 +113,12 @@ pub enum PipelineError {
     /// A file for a message could not be written.
     #[error(transparent)]
     Attachment(#[from] crate::alerts::digest::AttachmentError),
+}
+
+impl From<super::ReviewError> for PipelineError {
+    fn from(error: super::ReviewError) -> Self {
+        Self::Review(Box::new(error))
+    }
 }
 
 /// An error and its causes on one line.
