@@ -337,7 +337,7 @@ fn table(diff: &ReleaseDiff, look: Look) -> String {
             (words(change), Tone::Plain),
         ]);
     }
-    let counts = counts(&diff.changes);
+    let counts = folded(&counts(&diff.changes), usize::from(look.width));
     format!("From {from} to {to}:\n{counts}\n{unpriced}\n{}", sheet.finish())
 }
 
@@ -355,6 +355,22 @@ fn words(change: &CodeChange) -> String {
         (Some(text), _) | (None, Some(text)) => text.clone(),
         (None, None) => "-".to_owned(),
     }
+}
+
+/// `text` with its commas turned into line ends where a line would not fit.
+fn folded(text: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for part in text.split(", ") {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(part),
+            Some(line) if line.chars().count() + part.chars().count() + 3 <= width => {
+                line.push_str(", ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.join(",\n")
 }
 
 /// `2 added, 1 ended`.

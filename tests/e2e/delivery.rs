@@ -124,7 +124,6 @@ fn deliver_sends_what_waits_without_looking_for_news() {
     );
     let practice = ready(&server, PLAIN);
     practice.call(&RUN).with(6);
-    practice.call(&["deliver"]).with(6);
     server.follow(Script::default());
     practice.post_quarters(&["october-2023"]);
     let releases = practice.releases("hcpcs");

@@ -266,7 +266,7 @@ fn restated_prices_are_a_new_posting_and_no_news() {
     practice.run("2023-06-20").with(0);
     let alerts = practice.alerts();
     practice.post(&REPOSTED[1..]);
-    let ended = practice.run("2023-06-28").with(0);
+    let ended = practice.run("2023-06-26").with(0);
     assert!(
         ended
             .stdout
