@@ -3,6 +3,7 @@
 //! Pure: periods, crosswalk rows and Purple Book rows in, decisions with evidence out. There is no score; a decision
 //! is [`Verdict::Same`] only where the rules leave no doubt, and everything short of that goes to a person.
 
+mod blind_spot;
 pub mod decisions;
 pub mod drug_identity;
 pub mod index;
@@ -131,6 +132,9 @@ pub struct Outcome {
     pub unsure: Vec<Weighed>,
     /// The nearest look-alikes with the reason against each, nearest first.
     pub near_misses: Vec<Weighed>,
+    /// Why the drug could not be looked up at all, in plain words: nothing the list says of it stands in any file held.
+    /// None where it could be, found or not.
+    pub blind_spot: Option<String>,
     /// What persons decided on the drug's codes; put over the rules by [`Outcome::with_decisions`].
     pub decisions: Vec<PersonDecision>,
 }
@@ -158,7 +162,11 @@ pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumsta
         .collect();
     rivals::follow_successors(index, &mut weighed);
     rivals::settle_rivals(index, &mut weighed);
-    sorted_out(index, weighed, circumstances.setting)
+    let mut outcome = sorted_out(index, weighed, circumstances.setting);
+    if outcome.same.is_empty() && outcome.interim.is_empty() && outcome.unsure.is_empty() {
+        outcome.blind_spot = blind_spot::find(index, &identity);
+    }
+    outcome
 }
 
 /// Puts every weighed code where its verdict belongs.

@@ -65,6 +65,8 @@ pub struct Report {
     pub raised: Vec<Alert>,
     /// How many drugs are watched.
     pub drugs_watched: usize,
+    /// Drugs that could not be looked up: what they are called, and why.
+    pub not_looked_up: Vec<(String, String)>,
     /// What became of the outbox.
     pub deliveries: Deliveries,
     /// What went wrong; empty where all is well.
@@ -175,6 +177,7 @@ fn record(
     let news = news::raise(&transaction, config, moment, None)?;
     report.raised = news.raised;
     report.drugs_watched = news.drugs_watched;
+    report.not_looked_up = news.not_looked_up;
     transaction.commit()?;
     Ok(())
 }

@@ -66,6 +66,7 @@ fn every_command_of_the_readme_is_one_and_every_command_is_in_the_readme() {
         .0;
     let commands: Vec<&str> = listed
         .lines()
+        .filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();

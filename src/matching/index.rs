@@ -255,6 +255,25 @@ impl<'a> Index<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a descriptor, a crosswalk row or the Purple Book names the brand.
+    #[must_use]
+    pub fn knows_brand(&self, brand: &Brand) -> bool {
+        let keys = [Some(&brand.key), brand.base.as_ref()];
+        keys.into_iter()
+            .flatten()
+            .any(|key| self.by_brand.contains_key(key) || self.by_crosswalk_name.contains_key(key))
+            || self.licensed(brand).next().is_some()
+    }
+
+    /// Whether a crosswalk held lists any package of the drug.
+    #[must_use]
+    pub fn lists_product(&self, identity: &DrugIdentity) -> bool {
+        identity
+            .ndcs
+            .iter()
+            .any(|ndc| self.by_product.contains_key(&ndc.labeler_product()))
+    }
+
     /// Purple Book listings of a brand, by its full key first, without its route ending else.
     pub fn licensed(&self, brand: &Brand) -> impl Iterator<Item = &Licensed> {
         let keys = [Some(&brand.key), brand.base.as_ref()];

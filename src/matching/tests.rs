@@ -132,6 +132,17 @@ fn drug(brand: &str, name: &str, ndc: &str, route: &str) -> DrugEntry {
 
 /// What the matcher says of a drug first seen on a day: confirmed codes, codes up for review.
 fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<String>, Vec<String>) {
+    let outcome = outcome(entry, first_seen, with_purple_book);
+    let codes = |list: &[Weighed]| {
+        list.iter()
+            .map(|one| one.published.period.code.to_string())
+            .collect()
+    };
+    (codes(&outcome.same), codes(&outcome.unsure))
+}
+
+/// The matcher's whole outcome for a drug first seen on a day.
+fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outcome {
     let periods: Vec<PublishedPeriod> = RELEASE.iter().map(|line| period(line)).collect();
     let crosswalk: Vec<CrosswalkEntry> = CROSSWALK
         .iter()
@@ -168,13 +179,7 @@ fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<S
         first_seen: date(first_seen),
         setting: Setting::Office,
     };
-    let outcome = match_drug(&index, entry, circumstances);
-    let codes = |list: &[Weighed]| {
-        list.iter()
-            .map(|one| one.published.period.code.to_string())
-            .collect()
-    };
-    (codes(&outcome.same), codes(&outcome.unsure))
+    match_drug(&index, entry, circumstances)
 }
 
 /// Brand, proper name, NDC, route and first day of a drug; codes confirmed, codes in review.
@@ -557,4 +562,23 @@ fn a_code_for_inpatients_is_no_products_code() {
         false,
         &[("Actemra", "tocilizumab", "", "", "2021-01-01", &[], &[])],
     );
+}
+
+#[test]
+fn a_drug_of_which_nothing_is_known_is_said_to_be_out_of_sight() {
+    let blind = |brand: &str, name: &str, ndc: &str, purple_book: bool| {
+        outcome(&drug(brand, name, ndc, ""), "2023-01-01", purple_book).blind_spot
+    };
+    let reason = blind("Elahere", "", "72903-0853-01", true).unwrap();
+    assert!(
+        reason.starts_with("the brand or the NDC stands in no file held"),
+        "{reason}"
+    );
+    assert_eq!(
+        blind("Elahere", "mirvetuximab soravtansine-gynx", "", false),
+        None
+    );
+    assert_eq!(blind("Briumvi", "", "73150-0150-06", false), None);
+    assert!(blind("Ohtuvayre", "", "", false).is_some());
+    assert_eq!(blind("Ohtuvayre", "", "", true), None);
 }

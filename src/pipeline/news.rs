@@ -23,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) struct News {
     pub raised: Vec<Alert>,
     pub drugs_watched: usize,
+    pub not_looked_up: Vec<(String, String)>,
 }
 
 /// Everything published, as the store holds it; an [`Index`] borrows from it.
@@ -111,6 +112,10 @@ pub(super) fn raise(
         let circumstances = circumstances(listed, config.practice.setting);
         let outcome = match_drug(&index, &listed.drug.entry, circumstances)
             .with_decisions(told_by_persons, &published.periods);
+        if let Some(reason) = &outcome.blind_spot {
+            news.not_looked_up
+                .push((listed.drug.entry.display_name(), reason.clone()));
+        }
         record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {

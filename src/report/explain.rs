@@ -216,10 +216,15 @@ fn summary(explanation: &Explanation, today: NaiveDate) -> String {
                 .join(" or "),
             entry.noc_code
         ),
-        (None, None) => format!(
-            "{name} has no code of its own in the releases held; it stays under {}.",
-            entry.noc_code
-        ),
+        (None, None) => match &outcome.blind_spot {
+            Some(reason) => format!(
+                "{name} cannot be looked up, so it is not known whether it has a code of its own: {reason}."
+            ),
+            None => format!(
+                "{name} has no code of its own in the releases held; it stays under {}.",
+                entry.noc_code
+            ),
+        },
     }
 }
 

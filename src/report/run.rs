@@ -50,6 +50,18 @@ pub fn render(report: &Report, look: Look) -> Result<String, FormatError> {
         text.push_str(&alerts::render(&report.raised, Format::Table, look)?);
         text.push('\n');
     }
+    if !report.not_looked_up.is_empty() {
+        line(
+            &mut text,
+            &format!(
+                "Could not be looked up: {}",
+                counted(report.not_looked_up.len(), "drug")
+            ),
+        );
+        for (drug, reason) in &report.not_looked_up {
+            line(&mut text, &format!("  {drug}: {reason}"));
+        }
+    }
     text.push_str(&mail(&report.deliveries));
     Ok(text)
 }
