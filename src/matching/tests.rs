@@ -582,3 +582,33 @@ fn a_drug_of_which_nothing_is_known_is_said_to_be_out_of_sight() {
     assert!(blind("Ohtuvayre", "", "", false).is_some());
     assert_eq!(blind("Ohtuvayre", "", "", true), None);
 }
+
+#[test]
+fn a_maker_in_parentheses_is_no_brand() {
+    let periods: Vec<PublishedPeriod> = [
+        "J9297 2022-10-01 - Injection, pemetrexed (sandoz), not therapeutically equivalent to j9305, 10 mg",
+        "J9076 2022-10-01 - Injection, cyclophosphamide (baxter), 5 mg",
+        "J9196 2023-04-01 - Injection, gemcitabine hydrochloride (accord), not therapeutically equivalent to j9201, 200 mg",
+    ]
+    .iter()
+    .map(|line| period(line))
+    .collect();
+    let terms = vocabulary(&periods);
+    let index = Index::new(&periods, &[], &[], &terms);
+    for (maker, name) in [
+        ("Sandoz", "pemetrexed dipotassium"),
+        ("Baxter", "cyclophosphamide and mesna"),
+        ("Accord", "liposomal gemcitabine"),
+    ] {
+        let entry = DrugEntry {
+            manufacturer: Some(maker.to_owned()),
+            ..drug("", name, "", "")
+        };
+        let circumstances = Circumstances {
+            first_seen: date("2022-01-01"),
+            setting: Setting::Office,
+        };
+        let outcome = match_drug(&index, &entry, circumstances);
+        assert_eq!(outcome.same, [], "{maker} {name}");
+    }
+}

@@ -6,14 +6,15 @@ use super::{Moment, PipelineError};
 use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
 use crate::config::{Config, Transport};
-use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem};
+use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, QuarterLimit};
+use crate::domain::code::HcpcsCode;
 use crate::domain::drug::DrugId;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::store::alerts::AlertFilter;
 use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lettre::message::Mailbox;
 use std::collections::BTreeSet;
 
@@ -272,6 +273,23 @@ impl<'a> Teller<'a> {
         })
     }
 
+    /// The limit of the quarter in which the code is billed next: the one in force or, for a code to come, that of its first
+    /// day. Where no pricing file of that quarter is held, what the newest one says.
+    fn limit(&self, code: HcpcsCode, from: Option<NaiveDate>) -> Result<Option<QuarterLimit>, StoreError> {
+        let day = from.map_or(self.moment.today, |from| from.max(self.moment.today));
+        let held = match Quarter::containing(day) {
+            Some(quarter) => self.transaction.newest_release(Source::AspPricing, quarter)?,
+            None => None,
+        };
+        let Some(quarter) = held.map(|held| held.quarter) else {
+            return self.transaction.limit_in_newest_file(code);
+        };
+        let published = self.transaction.payment_limit(code, quarter)?;
+        Ok(Some(
+            published.map_or(QuarterLimit { quarter, limit: None }, |published| published.limit),
+        ))
+    }
+
     fn item(&self, alert: &Alert) -> Result<DigestItem, StoreError> {
         let mut told = alert.clone();
         told.finding
@@ -280,7 +298,7 @@ impl<'a> Teller<'a> {
             .setting
             .get_or_insert(self.config.practice.setting);
         let limit = match alert.finding.to_code {
-            Some(code) => self.transaction.limit_in_newest_file(code)?,
+            Some(code) => self.limit(code, alert.finding.effective_date)?,
             None => None,
         };
         let revised = self.all.iter().filter(|other| revises(other, alert)).count();

@@ -131,12 +131,14 @@ fn likeness(identity: &DrugIdentity, candidate: &Candidate<'_>) -> Likeness {
     own.likeness(&theirs.without(&own_brand_words))
 }
 
-/// Whether the descriptor names the drug's brand or maker, in parentheses or, the rest of the name agreeing, among its
-/// words.
+/// Whether the descriptor names the drug's brand, in parentheses or, the rest of the name agreeing, among its words. A maker
+/// in parentheses counts only where the names agree: it makes many products, and names no one of them.
 fn names_brand(identity: &DrugIdentity, candidate: &Candidate<'_>) -> bool {
     let descriptor = &candidate.descriptor;
     let in_parentheses = descriptor.brands.iter().any(|brand| {
-        identity.has_brand(brand) || identity.is_made_by(brand) || is_in_name(identity, brand, candidate)
+        identity.has_brand(brand)
+            || is_in_name(identity, brand, candidate)
+            || (identity.is_made_by(brand) && identity.name.likeness(&descriptor.name) == Likeness::Same)
     });
     in_parentheses || is_among_words(identity, &descriptor.name)
 }
