@@ -1,7 +1,8 @@
 //! The real process killed at its system calls, and what the next run makes of it. `strace` injects the SIGKILL just
 //! before the N-th call of a kind, so the product carries no fault points. A sample of the points is tried here;
 //! `HCPCS_WATCH_KILL_POINTS=all cargo test --test crash` tries every one, a number tries so many.
-#![cfg(all(test, target_os = "linux"))]
+#![cfg(test)]
+#![cfg(target_os = "linux")]
 
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "e2e/practice.rs"]

@@ -1,6 +1,7 @@
 //! Damage from outside and the ways back: back-up and restore, files altered behind our back, a full disk, a clock set
 //! back, files let past the gates, and many runs in a row.
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "e2e/practice.rs"]
