@@ -89,7 +89,7 @@ fn points(log: &Path) -> Vec<KillPoint> {
 }
 
 /// All of them where asked for, else so many, evenly spread.
-fn chosen(points: Vec<KillPoint>) -> Vec<KillPoint> {
+fn chosen(points: &[KillPoint]) -> Vec<KillPoint> {
     let wanted = match std::env::var("HCPCS_WATCH_KILL_POINTS").as_deref() {
         Ok("all") => points.len(),
         Ok(number) => number.parse().unwrap(),
@@ -256,7 +256,7 @@ fn survives(delivery: &Delivery) {
         .map(|(_, subject)| subject)
         .collect();
     let points = points(&log);
-    let (total, chosen) = (points.len(), chosen(points));
+    let (total, chosen) = (points.len(), chosen(&points));
     let mut killed = 0;
     for point in &chosen {
         let at = format!("{point:?}");

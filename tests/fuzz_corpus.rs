@@ -171,7 +171,7 @@ fn zips_and_workbooks() {
 fn fixed_width_records() {
     let texts = members(seeds("cms", "alpha-numeric"));
     fuzz("fixed-width", &texts, |bytes| {
-        drop(hcpcs_file::parse("HCPC2023_JUL_ANWEB.txt", bytes))
+        drop(hcpcs_file::parse("HCPC2023_JUL_ANWEB.txt", bytes));
     });
 }
 
@@ -179,7 +179,7 @@ fn fixed_width_records() {
 fn pricing_files() {
     let texts = members(seeds("cms", "pricing"));
     fuzz("pricing", &texts, |bytes| {
-        cms_file("July 2023 ASP Pricing File 061523.csv", bytes)
+        cms_file("July 2023 ASP Pricing File 061523.csv", bytes);
     });
 }
 
@@ -187,14 +187,14 @@ fn pricing_files() {
 fn crosswalks() {
     let texts = members(seeds("cms", "crosswalk"));
     fuzz("crosswalk", &texts, |bytes| {
-        cms_file("July 2023 ASP NDC-HCPCS Crosswalk 061523.csv", bytes)
+        cms_file("July 2023 ASP NDC-HCPCS Crosswalk 061523.csv", bytes);
     });
 }
 
 #[test]
 fn the_purple_book() {
     fuzz("purple-book", &seeds("", "purple-book.csv"), |bytes| {
-        drop(purple_book::parse("purple-book.csv", bytes))
+        drop(purple_book::parse("purple-book.csv", bytes));
     });
 }
 
@@ -214,7 +214,7 @@ fn configurations() {
         drop(Config::parse(
             &String::from_utf8_lossy(bytes),
             Path::new("c.toml"),
-        ))
+        ));
     });
 }
 
