@@ -69,7 +69,7 @@ pub enum Command {
     Alerts(alerts::Args),
     /// Report which code was right on which date and who was told; check the event log
     Audit(audit::Args),
-    /// Copy the database, at any time, into a file that is checked and never replaces another
+    /// Copy the database into a new file, at any time, and check the copy
     Backup(backup::Args),
     /// Send what waits in the outbox, without looking for news
     Deliver(deliver::Args),
