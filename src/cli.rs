@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod backup;
 pub mod code;
 pub mod completions;
 pub mod config;
@@ -68,6 +69,8 @@ pub enum Command {
     Alerts(alerts::Args),
     /// Report which code was right on which date and who was told; check the event log
     Audit(audit::Args),
+    /// Copy the database into a new file, at any time, and check the copy
+    Backup(backup::Args),
     /// Send what waits in the outbox, without looking for news
     Deliver(deliver::Args),
     /// Try the mail settings out
@@ -139,6 +142,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Explain(args) => explain::run(&context, args),
         Command::Alerts(args) => alerts::run(&context, args),
         Command::Audit(args) => audit::run(&context, args),
+        Command::Backup(args) => backup::run(&context, args),
         Command::Deliver(args) => deliver::run(&context, *args),
         Command::Mail(args) => mail::run(&context, args),
         Command::Status(args) => status::run(&context, args),

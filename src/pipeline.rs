@@ -22,7 +22,8 @@ pub use audit::{audit, note_report};
 pub use code::{Answered, CodeBook};
 pub use deliver::{Delivered, Deliveries, deliver, outgoing};
 pub use explain::{Explanation, explain};
-pub use import::import;
+pub use import::{import, import_forced};
+pub use load::Forced;
 pub use lock::RunLock;
 pub use news::Published;
 pub use problem::{PipelineError, Problem, Trouble};
@@ -110,7 +111,7 @@ fn job(
         gather::gather(config, store, moment, progress)?
     };
     let gathered = Gathered {
-        actor: "run",
+        actor: "run".to_owned(),
         ..gathered
     };
     record(config, store, moment, list, gathered, &mut report)?;
@@ -157,7 +158,7 @@ fn record(
 ) -> Result<(), PipelineError> {
     report.notes.extend(gathered.notes);
     report.problems.extend(gathered.problems);
-    let transaction = store.begin(moment.now, gathered.actor)?;
+    let transaction = store.begin(moment.now, &gathered.actor)?;
     if let Some(entries) = list {
         report.drug_list = Some(transaction.sync_drugs(&entries, moment.today)?);
     }
@@ -166,6 +167,7 @@ fn record(
         gathered.files,
         gathered.refused,
         gathered.given,
+        gathered.forced.as_ref(),
         moment.today,
     )?;
     report

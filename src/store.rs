@@ -7,6 +7,7 @@
 
 pub mod alerts;
 pub mod as_of;
+pub mod backup;
 mod columns;
 mod content;
 pub mod crosswalk;

@@ -127,6 +127,13 @@ pub enum FailedGate {
 }
 
 impl FailedGate {
+    /// Whether a person who has looked at the file may load it all the same. A file without rows has nothing to load, and
+    /// of a code that stands twice nobody can tell which record is meant.
+    #[must_use]
+    pub fn is_overridable(&self) -> bool {
+        !matches!(self, Self::Empty { .. } | Self::DuplicateCodes { .. })
+    }
+
     /// The diagnostic code, in kebab case.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -1,14 +1,16 @@
 //! `audit`: which code was right on which date, on what evidence, who was told; and whether the event log holds.
 
 use super::context::Context;
-use super::exit_code::Outcome;
+use super::exit_code::{ExitCode, Outcome};
 use super::failure::UsageError;
 use super::output;
+use crate::fetch::RawArchive;
 use crate::pipeline;
 use crate::report::audit::{self, AuditFormat};
 use crate::store::Store;
 use crate::store::events::{Anchor, Verified};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +26,8 @@ pub struct Args {
     /// Write the report into this file, replacing it, and log that it was made; the next report tells what changed since
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["verify", "anchor"])]
     pub output: Option<PathBuf>,
-    /// Check that nothing in the event log was changed, removed or put in; names the first entry that was
+    /// Check that nothing in the event log was changed, removed or put in, naming the first entry that was, and that
+    /// every file held is in the archive as it came
     #[arg(long)]
     pub verify: bool,
     /// With --verify: hold the log also against an anchor noted before, as --anchor printed it
@@ -39,8 +42,7 @@ pub struct Args {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let database = &context.config.storage.database;
     if args.verify {
-        let verified = Store::open_read_only(database)?.verify_events(args.against)?;
-        output::print(&in_words(verified))?;
+        return verify(context, args.against);
     } else if args.anchor {
         let head = Store::open_read_only(database)?.event_head()?;
         output::print(&format!("{head}\n"))?;
@@ -48,6 +50,29 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
         report(context, args)?;
     }
     Ok(Outcome::done())
+}
+
+/// The log, and every file that reports name: each must be in the archive with the bytes it came with.
+fn verify(context: &Context, against: Option<Anchor>) -> anyhow::Result<Outcome> {
+    let store = Store::open_read_only(&context.config.storage.database)?;
+    output::print(&in_words(store.verify_events(against)?))?;
+    let archive = RawArchive::new(&context.config.storage.archive);
+    let mut outcome = Outcome::done();
+    let held: BTreeSet<_> = store
+        .held_releases()?
+        .into_iter()
+        .map(|held| held.release.sha256)
+        .collect();
+    for sha256 in &held {
+        if let Err(error) = archive.read(*sha256) {
+            outcome.note(ExitCode::Unexpected, error.to_string());
+        }
+    }
+    if outcome.noted().is_empty() {
+        let files = held.len();
+        output::print(&format!("The archive holds: {files} files, each as it came.\n"))?;
+    }
+    Ok(outcome)
 }
 
 fn in_words(verified: Verified) -> String {

@@ -1,5 +1,6 @@
 //! `releases`: the CMS files held.
 
+use super::alerts::words;
 use super::context::{Context, Verbosity};
 use super::exit_code::Outcome;
 use super::failure::UsageError;
@@ -8,6 +9,7 @@ use super::output::OutputArgs;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
+use crate::pipeline::Forced;
 use crate::report::release_diff::{ChangeKind, ReleaseDiff};
 use crate::store::{Reader, Store, StoreError};
 use crate::{fetch, pipeline, report};
@@ -34,6 +36,16 @@ pub struct ImportArgs {
     /// Zips, CSVs or workbooks as CMS publishes them, under their own names
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Load also what the gates against damaged releases keep out; logged with the name and the reason. A file that
+    /// cannot be opened or read stays refused
+    #[arg(long, requires_all = ["by", "reason"])]
+    pub force: bool,
+    /// With --force: who says that the file is right
+    #[arg(long, value_name = "NAME", requires = "force", value_parser = words)]
+    pub by: Option<String>,
+    /// With --force: why
+    #[arg(long, value_name = "TEXT", requires = "force", value_parser = words)]
+    pub reason: Option<String>,
 }
 
 /// Which releases to list and how.
@@ -114,13 +126,22 @@ impl fmt::Display for ReleaseRef {
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
     match args {
         Args::Fetch => fetch_new(context),
-        Args::Import(args) => told(
-            context,
-            &pipeline::import(&context.config, context.moment, &args.files)?,
-        ),
+        Args::Import(args) => import(context, args),
         Args::List(args) => list(context, args),
         Args::Diff(args) => diff(context, args),
     }
+}
+
+fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<Outcome> {
+    let (config, moment) = (&context.config, context.moment);
+    let report = match (&args.by, &args.reason) {
+        (Some(by), Some(reason)) if args.force => {
+            let (by, reason) = (by.clone(), reason.clone());
+            pipeline::import_forced(config, moment, &args.files, Forced { by, reason })?
+        }
+        _ => pipeline::import(config, moment, &args.files)?,
+    };
+    told(context, &report)
 }
 
 fn fetch_new(context: &Context) -> anyhow::Result<Outcome> {

@@ -1,6 +1,6 @@
 //! Fetches what the location offers and reads every file that is new.
 
-use super::load::{Given, ReadFile, read};
+use super::load::{Forced, Given, ReadFile, read};
 use super::problem::with_causes;
 use super::{Moment, PipelineError, Problem, Trouble};
 use crate::cms;
@@ -23,10 +23,12 @@ pub(super) struct Gathered {
     pub refused: Vec<Refusal>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
-    /// In whose name what follows from it is logged: `run` or `command`.
-    pub actor: &'static str,
+    /// In whose name what follows from it is logged: `run`, `command` or a person's name.
+    pub actor: String,
     /// How the files came.
     pub given: Given,
+    /// A person's word that lets files past the gates.
+    pub forced: Option<Forced>,
 }
 
 impl Default for Gathered {
@@ -36,8 +38,9 @@ impl Default for Gathered {
             refused: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
-            actor: "command",
+            actor: "command".to_owned(),
             given: Given::Hand,
+            forced: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Loads files given by hand: for a site that refuses programs, and to build history.
 
 use super::gather::Gathered;
-use super::load::read;
+use super::load::{Forced, read};
 use super::problem::with_causes;
 use super::{Moment, PipelineError, Problem, Report, RunLock, Trouble};
 use crate::cms;
@@ -18,10 +18,38 @@ use std::path::{Path, PathBuf};
 /// Where the lock, the store or the archive cannot be used. A file that cannot be read or is refused is a [`Problem`] of
 /// the report; the others are loaded.
 pub fn import(config: &Config, moment: Moment, paths: &[PathBuf]) -> Result<Report, PipelineError> {
+    import_all(config, moment, paths, None)
+}
+
+/// As [`import`]; files that only the gates of `validate` keep out are loaded on a person's word, which is logged. What
+/// cannot be opened or read stays refused.
+///
+/// # Errors
+///
+/// As [`import`].
+pub fn import_forced(
+    config: &Config,
+    moment: Moment,
+    paths: &[PathBuf],
+    forced: Forced,
+) -> Result<Report, PipelineError> {
+    import_all(config, moment, paths, Some(forced))
+}
+
+fn import_all(
+    config: &Config,
+    moment: Moment,
+    paths: &[PathBuf],
+    forced: Option<Forced>,
+) -> Result<Report, PipelineError> {
     let _lock = RunLock::take(&config.storage.database)?;
     let mut store = Store::open(&config.storage.database)?.on_day(moment.today);
     let archive = RawArchive::new(&config.storage.archive);
     let mut gathered = Gathered::default();
+    if let Some(forced) = forced {
+        gathered.actor.clone_from(&forced.by);
+        gathered.forced = Some(forced);
+    }
     for path in paths {
         take(path, &archive, moment, &mut gathered)?;
     }

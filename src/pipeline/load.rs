@@ -12,7 +12,7 @@ use crate::fetch::Fetched;
 use crate::store::Transaction;
 use crate::store::refusals::Refusal;
 use crate::store::releases::{Contents, Loading, NewRelease, OldBytes};
-use crate::validate;
+use crate::validate::{self, FailedGate};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeSet;
 
@@ -41,6 +41,15 @@ impl Given {
             Self::Folder => OldBytes::Ignore,
         }
     }
+}
+
+/// A person's word that a file is to be loaded although it does not pass the gates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forced {
+    /// Who says so.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What became of the files.
@@ -85,6 +94,7 @@ pub(super) fn load(
     mut files: Vec<ReadFile>,
     mut refused: Vec<Refusal>,
     given: Given,
+    forced: Option<&Forced>,
     today: NaiveDate,
 ) -> Result<Loaded, PipelineError> {
     files.sort_by_key(|file| {
@@ -100,14 +110,21 @@ pub(super) fn load(
             loaded.notes.push(note);
             continue;
         }
-        if let Some(refusal) = gate(transaction, &file)? {
-            refused.push(refusal);
+        let held_up = gate(transaction, &file)?;
+        let forced = forced.filter(|_| held_up.as_ref().is_some_and(|held_up| held_up.is_overridable));
+        if let (Some(held_up), None) = (&held_up, forced) {
+            refused.push(held_up.refusal.clone());
             continue;
         }
         let tables = contents(&file.content);
         if let Loading::Loaded(release) = transaction.load_release(&file.new, &tables, given.old_bytes())? {
             if release.source == Source::Hcpcs {
                 rebuild_periods(transaction, &release)?;
+            }
+            if let (Some(held_up), Some(forced)) = (&held_up, forced) {
+                loaded
+                    .notes
+                    .push(override_gates(transaction, &release, &held_up.refusal, forced)?);
             }
             loaded.rejected_rows.extend(rejected_rows(&file.content).cloned());
             loaded.releases.push(release);
@@ -147,8 +164,37 @@ fn older_posting(
     }))
 }
 
+/// What keeps a file out.
+struct HeldUp {
+    refusal: Refusal,
+    /// Whether a person may let it in all the same.
+    is_overridable: bool,
+}
+
+/// Logs that a release was loaded on a person's word, and tells what it was held against.
+fn override_gates(
+    transaction: &Transaction<'_>,
+    release: &Release,
+    refusal: &Refusal,
+    forced: &Forced,
+) -> Result<String, PipelineError> {
+    let subject = format!(
+        "{} {} revision {}",
+        release.source, release.quarter, release.revision
+    );
+    let detail = serde_json::json!({
+        "sha256": refusal.sha256, "origin": refusal.origin, "code": refusal.code, "message": refusal.message,
+        "by": forced.by, "reason": forced.reason,
+    });
+    transaction.append_event("gates-overridden", &subject, &detail)?;
+    Ok(format!(
+        "{subject} was loaded on the word of {} ({}) although: {}",
+        forced.by, forced.reason, refusal.message
+    ))
+}
+
 /// The gates of `validate`, as one refusal that names every gate that failed.
-fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal>, PipelineError> {
+fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<HeldUp>, PipelineError> {
     let before = match file.new.source {
         Source::Hcpcs => codes_before(transaction, file.new.quarter)?,
         _ => BTreeSet::new(),
@@ -158,7 +204,7 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal
         return Ok(None);
     };
     let reasons: Vec<String> = failures.iter().map(ToString::to_string).collect();
-    Ok(Some(Refusal {
+    let refusal = Refusal {
         source: file.new.source,
         quarter: file.new.quarter,
         sha256: file.new.sha256,
@@ -170,6 +216,10 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<Refusal
             reasons.join("; "),
             first.next_step()
         ),
+    };
+    Ok(Some(HeldUp {
+        refusal,
+        is_overridable: failures.iter().all(FailedGate::is_overridable),
     }))
 }
 

@@ -201,6 +201,8 @@ impl Practice {
         };
         let mut files: Vec<_> = entries
             .map(|entry| entry.unwrap())
+            // What a killed run left half written never ends in `.eml`.
+            .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "eml"))
             .map(|entry| (entry.metadata().unwrap().modified().unwrap(), entry.path()))
             .collect();
         files.sort();

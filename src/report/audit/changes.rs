@@ -43,6 +43,13 @@ fn line(event: &Event) -> Option<ChangeLine> {
             text("decision")
         ),
         "release-loaded" => format!("{} loaded", event.subject),
+        "gates-overridden" => format!(
+            "{} loaded on the word of {} ({}) although: {}",
+            event.subject,
+            text("by"),
+            text("reason"),
+            text("message")
+        ),
         "file-refused" => format!("{} refused: {}", event.subject, text("message")),
         "alert-raised" => format!("{}: {}: {}", event.subject, text("kind"), text("reason")),
         "alert-acknowledged" => format!("{} acknowledged by {}", event.subject, text("by")),
