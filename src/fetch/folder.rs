@@ -11,7 +11,7 @@ use super::wanted::Wanted;
 use super::{Identify, Job};
 use crate::cms::site::{Naming, Posting, extension, rank};
 use crate::domain::quarter::Quarter;
-use crate::domain::source::{Source, SourceFile};
+use crate::domain::source::{Sha256, Source, SourceFile};
 use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -133,7 +133,8 @@ fn candidate(job: &Job<'_>, path: &Path) -> Result<Option<Candidate>, String> {
     };
     match (read(path, job.limits.max_file), naming.file()) {
         (Ok((bytes, modified)), named) => {
-            let (source, quarter) = named.map_or_else(|| identified(job.identify, &name, &bytes), Ok)?;
+            let told = named.or_else(|| held(job, &bytes));
+            let (source, quarter) = told.map_or_else(|| identified(job.identify, &name, &bytes), Ok)?;
             Ok(wanted(source, quarter).then(|| of_quarter(source, quarter, name, Ok(bytes), modified)))
         }
         (Err(error), Some((source, quarter))) => {
@@ -142,6 +143,14 @@ fn candidate(job: &Job<'_>, path: &Path) -> Result<Option<Candidate>, String> {
         }
         (Err(error), None) => Err(error.to_string()),
     }
+}
+
+/// What a file was taken for when it came: one that is held need not be opened again.
+fn held(job: &Job<'_>, bytes: &[u8]) -> Option<(Source, Quarter)> {
+    let sha256 = Sha256::of(bytes);
+    let mut known = job.known.iter();
+    let held = known.find(|known| known.sha256 == sha256)?;
+    Some((held.source, held.quarter))
 }
 
 fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Source, Quarter), String> {

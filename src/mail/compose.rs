@@ -66,13 +66,13 @@ pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
         let sound: Result<Vec<_>, _> = outgoing.references.iter().map(|id| message_id(id)).collect();
         builder = builder.references(sound?.join(" "));
     }
-    let text = SinglePart::plain(outgoing.rendered.text.clone());
+    let text = SinglePart::plain(with_crlf(&outgoing.rendered.text));
     let html = outgoing.rendered.html.as_ref();
     let words = html.map(|html| {
         MultiPart::alternative()
             .boundary(boundary(outgoing, "words"))
             .singlepart(text.clone())
-            .singlepart(SinglePart::html(html.clone()))
+            .singlepart(SinglePart::html(with_crlf(html)))
     });
     if outgoing.attachments.is_empty() {
         return Ok(match words {
@@ -89,6 +89,12 @@ pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
         all = all.singlepart(part(attachment)?);
     }
     Ok(builder.multipart(all)?)
+}
+
+/// The line ends of mail. lettre would put each one in by itself, moving all that follows it: seconds for a digest of
+/// a few megabytes.
+fn with_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
 fn part(attachment: &Attachment) -> Result<SinglePart, ComposeError> {

@@ -239,9 +239,10 @@ fn codes_before(
 fn rebuild_periods(transaction: &Transaction<'_>, release: &Release) -> Result<(), PipelineError> {
     let touched = transaction.codes_touched_by(release.id)?;
     let line = ReleaseLine::new(&transaction.every_revision(Source::Hcpcs)?);
-    for (code, publications) in transaction.publications_of_every_revision(Some(&touched))? {
-        transaction.replace_periods(code, &periods(&publications, &line))?;
-    }
+    let publications = transaction
+        .publications_of_every_revision(Some(&touched))?
+        .into_iter();
+    transaction.replace_periods(publications.map(|(code, said)| (code, periods(&said, &line))))?;
     Ok(())
 }
 

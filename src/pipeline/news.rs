@@ -93,12 +93,13 @@ pub(super) fn raise(
     let published = Published::read(transaction)?;
     let index = published.index();
     let decisions = transaction.person_decisions()?;
+    let decided = transaction.every_current_match()?;
     let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
     for alert in transaction.alerts(AlertFilter::default())? {
         told.entry(alert.finding.drug.id).or_default().push(alert);
     }
     let mut news = News::default();
-    let mut raised: Vec<AlertId> = Vec::new();
+    let mut raised: BTreeSet<AlertId> = BTreeSet::new();
     for listed in transaction
         .listed_drugs()?
         .iter()
@@ -116,7 +117,8 @@ pub(super) fn raise(
             news.not_looked_up
                 .push((listed.drug.entry.display_name(), reason.clone()));
         }
-        record_decisions(transaction, listed.drug.id, &outcome, moment.today)?;
+        let decided = decided.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
+        record_decisions(transaction, listed.drug.id, &outcome, decided, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         let watch = Watch {
             drug: &listed.drug,
@@ -130,19 +132,21 @@ pub(super) fn raise(
             raised.extend(transaction.raise(&finding, moment.today)?);
         }
     }
-    for id in raised {
-        news.raised.extend(transaction.alert(id)?);
+    if !raised.is_empty() {
+        news.raised = transaction.alerts(AlertFilter::default())?;
+        news.raised.retain(|alert| raised.contains(&alert.id));
     }
     let before = told.into_values().flatten().collect();
     tell::queue(transaction, config, moment, &news, before)?;
     Ok(news)
 }
 
-/// Keeps what the rules decided, so that reports can show it and when it changed.
+/// Keeps what the rules decided, so that reports can show it and when it changed; `before` are the decisions that stand.
 fn record_decisions(
     transaction: &Transaction<'_>,
     drug: DrugId,
     outcome: &Outcome,
+    before: &[StoredMatch],
     today: NaiveDate,
 ) -> Result<(), StoreError> {
     let mut standing = BTreeSet::new();
@@ -165,12 +169,13 @@ fn record_decisions(
                     ..decided
                 })?;
             }
+            None if before.iter().any(|one| one.is_same_but_for_the_day(&decided)) => {}
             None => {
                 transaction.record_match(&decided)?;
             }
         }
     }
-    for earlier in transaction.current_matches(drug)? {
+    for earlier in before {
         let stands = standing.contains(&(earlier.code, earlier.valid_from));
         if stands || earlier.decided_by != RULE || earlier.decision == MatchDecision::Rejected {
             continue;
@@ -180,7 +185,7 @@ fn record_decisions(
             match_kind: None,
             reason: "the rules no longer recognise the code as this product's".to_owned(),
             decided_on: today,
-            ..earlier
+            ..earlier.clone()
         })?;
     }
     Ok(())

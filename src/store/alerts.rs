@@ -41,7 +41,8 @@ impl Transaction<'_> {
         let (times, last): (i64, Option<i64>) = self
             .first(
                 "look up an alert by its fingerprint",
-                "SELECT count(*), max(id) FROM alert WHERE fingerprint = ?1 OR fingerprint LIKE ?1 || '#%'",
+                "SELECT count(*), max(id) FROM alert
+                 WHERE fingerprint = ?1 OR fingerprint > ?1 || '#' AND fingerprint < ?1 || '$'",
                 [&fingerprint],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?

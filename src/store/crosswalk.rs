@@ -3,7 +3,7 @@
 
 use super::columns::Exact;
 use super::content::{Content, Digest};
-use super::releases::read_release;
+use super::releases::Postings;
 use super::{Reader, StoreError, Transaction};
 use crate::cms::Table;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
@@ -110,17 +110,16 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// The pairs with both contents and both releases, in the order [`read_pair`] takes the columns.
-const PAIRS: &str = "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
-        w.package_quantity, f.id, f.source, f.quarter, f.revision, f.sha256, f.member, p.first_line,
-        n.id, n.source, n.quarter, n.revision, n.sha256, n.member, p.newest_line, o.drug_name, o.dosage, o.labeler
+/// The pairs with both contents and the numbers of both postings, in the order [`read_pair`] takes the columns.
+const PAIRS: &str =
+    "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
+        w.package_quantity, p.first_release_id, p.first_line, p.newest_release_id, p.newest_line,
+        o.drug_name, o.dosage, o.labeler
     FROM crosswalk_pair AS p
     JOIN crosswalk_row AS w ON w.id = p.row_id
-    JOIN crosswalk_row AS o ON o.id = p.first_row_id
-    JOIN release AS f ON f.id = p.first_release_id
-    JOIN release AS n ON n.id = p.newest_release_id";
+    JOIN crosswalk_row AS o ON o.id = p.first_row_id";
 
-fn read_pair(row: &Row<'_>) -> rusqlite::Result<CrosswalkPair> {
+fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
     let newest_row = CrosswalkRow {
         ndc: row.get(0)?,
         code: row.get(1)?,
@@ -138,9 +137,10 @@ fn read_pair(row: &Row<'_>) -> rusqlite::Result<CrosswalkPair> {
         )
     };
     let text = words(&newest_row.drug_name, &newest_row.dosage, &newest_row.labeler);
-    let newest = read_release(row, 15)?.evidence(row.get(21)?, text);
-    let [name, dosage, labeler]: [String; 3] = [row.get(22)?, row.get(23)?, row.get(24)?];
-    let first = read_release(row, 8)?.evidence(row.get(14)?, words(&name, &dosage, &labeler));
+    let newest = postings.get(row.get(10)?)?.evidence(row.get(11)?, text);
+    let [name, dosage, labeler]: [String; 3] = [row.get(12)?, row.get(13)?, row.get(14)?];
+    let words = words(&name, &dosage, &labeler);
+    let first = postings.get(row.get(8)?)?.evidence(row.get(9)?, words);
     Ok(CrosswalkPair {
         row: newest_row,
         first,
@@ -151,11 +151,12 @@ fn read_pair(row: &Row<'_>) -> rusqlite::Result<CrosswalkPair> {
 impl Reader {
     /// Every pair of NDC and code that a posting in force lists, by NDC and code.
     pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
+        let postings = self.postings()?;
         self.gather(
             "read the crosswalk pairs",
             &format!("{PAIRS} ORDER BY p.ndc, p.code"),
             [],
-            read_pair,
+            |row| read_pair(row, &postings),
         )
     }
 }

@@ -49,20 +49,15 @@ impl Transaction<'_> {
 }
 
 impl Reader {
-    pub(super) fn evidence_of(&self, owner: Owner) -> Result<Vec<Evidence>, StoreError> {
-        let (sql, id) = match owner {
-            Owner::Match(id) => (
-                "SELECT source, quarter, revision, member, line, sha256, text FROM match_evidence
-                 WHERE match_id = ?1 ORDER BY position",
-                id,
-            ),
-            Owner::Alert(id) => (
-                "SELECT source, quarter, revision, member, line, sha256, text FROM alert_evidence
-                 WHERE alert_id = ?1 ORDER BY position",
-                id,
-            ),
-        };
-        self.gather("read evidence", sql, [id], |row| read_evidence(row, 0))
+    /// The evidence of one decision.
+    pub(super) fn evidence_of_match(&self, id: i64) -> Result<Vec<Evidence>, StoreError> {
+        self.gather(
+            "read evidence",
+            "SELECT source, quarter, revision, member, line, sha256, text FROM match_evidence
+             WHERE match_id = ?1 ORDER BY position",
+            [id],
+            |row| read_evidence(row, 0),
+        )
     }
 
     /// The evidence of every decision, by the decision's number.

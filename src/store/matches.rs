@@ -63,6 +63,29 @@ pub struct StoredMatch {
     pub note: Option<String>,
 }
 
+impl StoredMatch {
+    /// Whether `other` decides the same for the same reasons, on whatever day.
+    #[must_use]
+    pub fn is_same_but_for_the_day(&self, other: &Self) -> bool {
+        let Self {
+            drug,
+            code,
+            valid_from,
+            decision,
+            match_kind,
+            reason,
+            evidence,
+            decided_on: _,
+            decided_by,
+            note,
+        } = self;
+        (drug, code, valid_from, decision) == (&other.drug, &other.code, &other.valid_from, &other.decision)
+            && (match_kind, reason, decided_by, note)
+                == (&other.match_kind, &other.reason, &other.decided_by, &other.note)
+            && *evidence == other.evidence
+    }
+}
+
 /// What became of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
@@ -82,11 +105,7 @@ impl Transaction<'_> {
             if current.decided_by != RULE && new.decided_by == RULE {
                 return Ok(Recorded::PersonDecided);
             }
-            let same_but_for_the_day = StoredMatch {
-                decided_on: new.decided_on,
-                ..current
-            };
-            if same_but_for_the_day == *new {
+            if current.is_same_but_for_the_day(new) {
                 return Ok(Recorded::Same);
             }
             self.execute(
@@ -159,6 +178,20 @@ impl Reader {
         self.matches(&sql, drug)
     }
 
+    /// The decisions that stand, by drug; of each drug by code and period.
+    pub fn every_current_match(&self) -> Result<HashMap<DrugId, Vec<StoredMatch>>, StoreError> {
+        let sql = format!("{MATCHES} WHERE superseded_at IS NULL ORDER BY code, valid_from");
+        let found: Vec<(i64, StoredMatch)> = self.gather("read decisions", &sql, [], read_match)?;
+        let mut evidence = self.evidence_of_matches()?;
+        let mut by_drug: HashMap<DrugId, Vec<StoredMatch>> = HashMap::new();
+        for (id, decision) in found {
+            let evidence = evidence.remove(&id).unwrap_or_default();
+            let complete = StoredMatch { evidence, ..decision };
+            by_drug.entry(complete.drug).or_default().push(complete);
+        }
+        Ok(by_drug)
+    }
+
     /// Every decision ever made on a drug, oldest first.
     pub fn match_history(&self, drug: DrugId) -> Result<Vec<StoredMatch>, StoreError> {
         self.matches(&format!("{MATCHES} WHERE drug_id = ?1 ORDER BY id"), drug)
@@ -218,7 +251,7 @@ impl Reader {
     }
 
     fn with_evidence(&self, (id, decision): (i64, StoredMatch)) -> Result<(i64, StoredMatch), StoreError> {
-        let evidence = self.evidence_of(Owner::Match(id))?;
+        let evidence = self.evidence_of_match(id)?;
         Ok((id, StoredMatch { evidence, ..decision }))
     }
 }

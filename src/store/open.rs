@@ -126,6 +126,10 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Reader, StoreError> {
     connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(failed)?;
+    // In KiB where negative: room for what a quarter writes, so that nothing is written out and read back within it.
+    connection
+        .pragma_update(None, "cache_size", -16_384)
+        .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(Reader {
         connection,

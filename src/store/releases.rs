@@ -2,7 +2,7 @@
 
 mod read;
 
-pub(super) use read::read_release;
+pub(super) use read::{Postings, read_release};
 
 use super::columns::Instant;
 use super::{StoreError, Transaction, stored_count};

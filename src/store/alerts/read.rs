@@ -3,9 +3,9 @@
 use crate::domain::alert::{Acknowledgement, Alert, AlertId, Candidate, Delivery, Finding};
 use crate::domain::drug::{Drug, DrugId};
 use crate::store::columns::Instant;
-use crate::store::evidence::Owner;
 use crate::store::{Reader, StoreError};
 use rusqlite::{Row, params};
+use std::collections::{BTreeMap, HashMap};
 
 /// Which alerts are wanted; the default is all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,18 +22,34 @@ impl Reader {
     /// The alerts that `filter` takes in, oldest first, each with its drug as it stands on the list now, its evidence,
     /// its deliveries and its acknowledgement.
     pub fn alerts(&self, filter: AlertFilter) -> Result<Vec<Alert>, StoreError> {
-        let numbers: Vec<(AlertId, DrugId)> = self.gather(
+        let drugs = self.listed_drugs()?.into_iter();
+        let drugs: HashMap<DrugId, Drug> = drugs.map(|listed| (listed.drug.id, listed.drug)).collect();
+        let mut evidence = self.evidence_of_alerts()?;
+        let mut candidates = self.candidates_by_alert()?;
+        let mut deliveries = self.deliveries_by_alert()?;
+        let bare: Vec<(DrugId, Option<Alert>)> = self.gather(
             "list alerts",
-            "SELECT id, drug_id FROM alert LEFT JOIN acknowledgement ON alert_id = id
+            "SELECT id, kind, from_code, to_code, effective_date, end_date, billing_unit, previous_billing_unit,
+                    descriptor, decision, match_kind, reason, raised_on, by, at, note, drug_id
+             FROM alert LEFT JOIN acknowledgement ON alert_id = id
              WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR drug_id = ?2) AND (NOT ?3 OR alert_id IS NULL)
              ORDER BY id",
             params![filter.id, filter.drug, filter.open_only],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| {
+                let id = row.get(16)?;
+                let drug = drugs.get(&id).cloned();
+                Ok((id, drug.map(|drug| read_bare(row, drug)).transpose()?))
+            },
         )?;
-        numbers
-            .into_iter()
-            .map(|(id, drug)| self.read_alert(id, drug))
-            .collect()
+        let complete = |(drug, alert): (DrugId, Option<Alert>)| {
+            let mut alert = alert.ok_or(StoreError::NoSuchDrug(drug))?;
+            let id = alert.id.0;
+            alert.finding.evidence = evidence.remove(&id).unwrap_or_default();
+            alert.finding.candidates = candidates.remove(&id).unwrap_or_default();
+            alert.deliveries = deliveries.remove(&id).unwrap_or_default();
+            Ok(alert)
+        };
+        bare.into_iter().map(complete).collect()
     }
 
     /// The alert with this number.
@@ -45,57 +61,63 @@ impl Reader {
         Ok(self.alerts(filter)?.pop())
     }
 
-    fn read_alert(&self, id: AlertId, drug: DrugId) -> Result<Alert, StoreError> {
-        let drug = self.listed_drug(drug)?.ok_or(StoreError::NoSuchDrug(drug))?.drug;
-        let alert = self.first(
-            "read an alert",
-            "SELECT id, kind, from_code, to_code, effective_date, end_date, billing_unit, previous_billing_unit,
-                    descriptor, decision, match_kind, reason, raised_on, by, at, note
-             FROM alert LEFT JOIN acknowledgement ON alert_id = id WHERE id = ?1",
-            [id],
-            |row| read_bare(row, drug),
+    /// The candidates of every review, by the alert's number.
+    pub(in crate::store) fn candidates_by_alert(&self) -> Result<HashMap<i64, Vec<Candidate>>, StoreError> {
+        let rows: Vec<(AlertId, Candidate)> = self.gather(
+            "read the candidates of alerts",
+            "SELECT alert_id, code, valid_from, descriptor, open_question FROM alert_candidate
+             ORDER BY alert_id, position",
+            [],
+            |row| {
+                let candidate = Candidate {
+                    code: row.get(1)?,
+                    valid_from: row.get(2)?,
+                    descriptor: row.get(3)?,
+                    open_question: row.get(4)?,
+                };
+                Ok((row.get(0)?, candidate))
+            },
         )?;
-        let mut alert = alert.ok_or(StoreError::NoSuchAlert(id))?;
-        alert.finding.evidence = self.evidence_of(Owner::Alert(id.0))?;
-        alert.finding.candidates = self.candidates_of(id)?;
-        alert.deliveries = self.deliveries_of(id)?;
-        Ok(alert)
+        let mut by_alert: HashMap<i64, Vec<Candidate>> = HashMap::new();
+        for (alert, candidate) in rows {
+            by_alert.entry(alert.0).or_default().push(candidate);
+        }
+        Ok(by_alert)
     }
 
-    fn candidates_of(&self, id: AlertId) -> Result<Vec<Candidate>, StoreError> {
-        self.gather(
-            "read the candidates of an alert",
-            "SELECT code, valid_from, descriptor, open_question FROM alert_candidate
-             WHERE alert_id = ?1 ORDER BY position",
-            [id],
+    /// The state of the last message of each alert to each recipient, by the alert's number. Messages are read apart
+    /// and once each: their state stands behind their words, which are long.
+    fn deliveries_by_alert(&self) -> Result<HashMap<i64, Vec<Delivery>>, StoreError> {
+        let messages: HashMap<i64, Delivery> = self.gather(
+            "read the state of messages",
+            "SELECT id, recipient, status, sent_at FROM message",
+            [],
             |row| {
-                Ok(Candidate {
-                    code: row.get(0)?,
-                    valid_from: row.get(1)?,
-                    descriptor: row.get(2)?,
-                    open_question: row.get(3)?,
-                })
+                let delivery = Delivery {
+                    recipient: row.get(1)?,
+                    status: row.get(2)?,
+                    sent_at: row.get::<_, Option<Instant>>(3)?.map(|at| at.0),
+                };
+                Ok((row.get(0)?, delivery))
             },
-        )
-    }
-
-    /// The state of the last message of this alert to each recipient.
-    fn deliveries_of(&self, id: AlertId) -> Result<Vec<Delivery>, StoreError> {
-        self.gather(
-            "read the deliveries of an alert",
-            "SELECT recipient, status, sent_at FROM message
-             WHERE id IN (SELECT max(m.id) FROM message AS m JOIN message_alert AS a ON a.message_id = m.id
-                          WHERE a.alert_id = ?1 GROUP BY m.recipient)
-             ORDER BY recipient",
-            [id],
-            |row| {
-                Ok(Delivery {
-                    recipient: row.get(0)?,
-                    status: row.get(1)?,
-                    sent_at: row.get::<_, Option<Instant>>(2)?.map(|at| at.0),
-                })
-            },
-        )
+        )?;
+        let told: Vec<(i64, i64)> = self.gather(
+            "read which messages tell of alerts",
+            "SELECT alert_id, message_id FROM message_alert ORDER BY alert_id, message_id",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let mut last: BTreeMap<(i64, &str), &Delivery> = BTreeMap::new();
+        for (alert, message) in told {
+            if let Some(delivery) = messages.get(&message) {
+                last.insert((alert, &delivery.recipient), delivery);
+            }
+        }
+        let mut by_alert: HashMap<i64, Vec<Delivery>> = HashMap::new();
+        for ((alert, _), delivery) in last {
+            by_alert.entry(alert).or_default().push(delivery.clone());
+        }
+        Ok(by_alert)
     }
 }
 

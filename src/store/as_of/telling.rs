@@ -1,6 +1,6 @@
 //! Alerts with everything that had become of them by a day.
 
-use crate::domain::alert::{Acknowledgement, Alert, AlertId, Candidate, DeliveryStatus};
+use crate::domain::alert::{Acknowledgement, Alert, DeliveryStatus};
 use crate::domain::drug::{Drug, DrugId};
 use crate::store::alerts::read_bare;
 use crate::store::columns::Instant;
@@ -88,29 +88,6 @@ impl Reader {
             rusqlite::params![kind, day],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
-    }
-
-    fn candidates_by_alert(&self) -> Result<HashMap<i64, Vec<Candidate>>, StoreError> {
-        let rows: Vec<(AlertId, Candidate)> = self.gather(
-            "read the candidates of alerts",
-            "SELECT alert_id, code, valid_from, descriptor, open_question FROM alert_candidate
-             ORDER BY alert_id, position",
-            [],
-            |row| {
-                let candidate = Candidate {
-                    code: row.get(1)?,
-                    valid_from: row.get(2)?,
-                    descriptor: row.get(3)?,
-                    open_question: row.get(4)?,
-                };
-                Ok((row.get(0)?, candidate))
-            },
-        )?;
-        let mut by_alert: HashMap<i64, Vec<Candidate>> = HashMap::new();
-        for (alert, candidate) in rows {
-            by_alert.entry(alert.0).or_default().push(candidate);
-        }
-        Ok(by_alert)
     }
 
     /// The messages queued by `day`, by the alert they tell of.

@@ -2,6 +2,7 @@
 
 use super::HeldRelease;
 use crate::cms::RejectedRow;
+use crate::domain::evidence::Evidence;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
@@ -9,6 +10,7 @@ use crate::store::columns::Instant;
 use crate::store::{Reader, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
+use std::collections::HashMap;
 
 /// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
 pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
@@ -22,7 +24,48 @@ pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::R
     })
 }
 
+/// Every posting held: rows name theirs by number, evidence names them in words.
+#[derive(Debug)]
+pub(in crate::store) struct Postings(HashMap<ReleaseId, Release>);
+
+impl Postings {
+    /// The posting with this number; foreign keys see to it that a row's is held.
+    pub(in crate::store) fn get(&self, id: ReleaseId) -> rusqlite::Result<&Release> {
+        self.0.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// The number of the posting that evidence names.
+    pub(in crate::store) fn named_by(&self, evidence: &Evidence) -> Result<ReleaseId, StoreError> {
+        let named = (
+            evidence.source,
+            evidence.quarter,
+            evidence.revision,
+            evidence.sha256,
+        );
+        let mut held = self.0.values();
+        let found = held.find(|one| (one.source, Some(one.quarter), one.revision, one.sha256) == named);
+        found.map(|posting| posting.id).ok_or_else(|| {
+            let quarter = evidence
+                .quarter
+                .map_or_else(String::new, |quarter| quarter.to_string());
+            let named = format!("{} {quarter} revision {}", evidence.source, evidence.revision);
+            StoreError::UnknownPosting(named)
+        })
+    }
+}
+
 impl Reader {
+    /// Every posting held.
+    pub(in crate::store) fn postings(&self) -> Result<Postings, StoreError> {
+        let postings = self.gather(
+            "list releases",
+            "SELECT id, source, quarter, revision, sha256, member FROM release",
+            [],
+            |row| Ok((row.get(0)?, read_release(row, 0)?)),
+        )?;
+        Ok(Postings(postings))
+    }
+
     /// The posting of `source` for `quarter` that is in force.
     pub fn newest_release(&self, source: Source, quarter: Quarter) -> Result<Option<Release>, StoreError> {
         self.first(

@@ -185,11 +185,15 @@ fn periods_come_back_as_they_were_stored() {
         period("2023-07-01", Standing::Published),
     ];
     change(&mut store, |transaction| {
-        transaction.replace_periods(code("J2329"), &periods).unwrap();
+        transaction
+            .replace_periods([(code("J2329"), periods.to_vec())])
+            .unwrap();
     });
     assert_eq!(store.periods().unwrap(), periods);
     change(&mut store, |transaction| {
-        transaction.replace_periods(code("J2329"), &periods[1..]).unwrap();
+        transaction
+            .replace_periods([(code("J2329"), periods[1..].to_vec())])
+            .unwrap();
     });
     assert_eq!(store.periods_of(code("J2329")).unwrap(), periods[1..]);
 
@@ -197,7 +201,7 @@ fn periods_come_back_as_they_were_stored() {
     unknown.last_changed.revision = 9;
     let transaction = store.begin(now(), "run").unwrap();
     let error = transaction
-        .replace_periods(code("J2329"), &[unknown])
+        .replace_periods([(code("J2329"), vec![unknown])])
         .unwrap_err();
     assert!(matches!(error, StoreError::UnknownPosting(_)), "{error}");
 }
@@ -339,11 +343,8 @@ fn a_quarter_of_8500_records_loads() {
         );
         let start = std::time::Instant::now();
         change(&mut store, |transaction| {
-            for (code, publications) in &said {
-                transaction
-                    .replace_periods(*code, &periods_like(publications))
-                    .unwrap();
-            }
+            let periods = said.iter().map(|(code, said)| (*code, periods_like(said)));
+            transaction.replace_periods(periods).unwrap();
         });
         let replaced = start.elapsed();
         let held = store.periods().unwrap().len();
