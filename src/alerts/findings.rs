@@ -1,14 +1,18 @@
 //! The alert rules, one function a cause: news is what CMS publishes now against what the practice was told.
 
+mod gone;
+mod review;
+
 use crate::alerts::Watch;
 use crate::alerts::told::{State, Told, ToldCode};
-use crate::domain::alert::{AlertKind, Candidate, Decision, Finding};
+use crate::domain::alert::{AlertKind, Decision, Finding};
 use crate::domain::code::{CodeClass, HcpcsCode};
 use crate::domain::drug::Setting;
 use crate::domain::period::{CodePeriod, Standing};
-use crate::matching::decisions::{PersonDecision, Word};
 use crate::matching::{Verdict, Weighed};
 use chrono::Days;
+use gone::no_longer_so;
+use review::review;
 
 /// The news of one drug that was not told yet, most pressing first.
 #[must_use]
@@ -297,132 +301,6 @@ fn interim_news(watch: &Watch<'_>, told: &Told, weighed: &Weighed) -> Option<Fin
         period.code, period.valid_from
     );
     Some(confirmed(watch, AlertKind::InterimCode, weighed, None, reason))
-}
-
-/// Codes that may be the product's: asked once, and again only when a new candidate comes.
-fn review(watch: &Watch<'_>) -> Option<Finding> {
-    let open: Vec<&Weighed> = watch
-        .outcome
-        .unsure
-        .iter()
-        .filter(|weighed| !weighed.published.period.ended_before(watch.today))
-        .collect();
-    let asked = |weighed: &&&Weighed| {
-        let period = &weighed.published.period;
-        let is_it = |candidate: &Candidate| {
-            candidate.code == period.code && candidate.valid_from == period.valid_from
-        };
-        watch
-            .told
-            .iter()
-            .any(|alert| alert.finding.candidates.iter().any(is_it))
-    };
-    if open.iter().all(|weighed| asked(&weighed)) {
-        return None;
-    }
-    let candidates: Vec<Candidate> = open.iter().map(|weighed| candidate(weighed)).collect();
-    let codes: Vec<String> = candidates
-        .iter()
-        .map(|candidate| candidate.code.to_string())
-        .collect();
-    Some(Finding {
-        kind: AlertKind::MatchNeedsReview,
-        drug: watch.drug.clone(),
-        from_code: watch.drug.entry.noc_code,
-        to_code: None,
-        effective_date: None,
-        end_date: None,
-        billing_unit: None,
-        previous_billing_unit: None,
-        descriptor: None,
-        decision: Decision::Review,
-        match_kind: None,
-        reason: format!(
-            "A person has to say whether {} is this product's code.",
-            codes.join(" or ")
-        ),
-        candidates,
-        evidence: open
-            .iter()
-            .flat_map(|weighed| weighed.evidence.iter().cloned())
-            .collect(),
-    })
-}
-
-fn candidate(weighed: &Weighed) -> Candidate {
-    let open_question = match &weighed.verdict {
-        Verdict::Unsure(question) => question.clone(),
-        Verdict::Same(_) | Verdict::Different(_) => String::new(),
-    };
-    Candidate {
-        code: weighed.published.period.code,
-        valid_from: weighed.published.period.valid_from,
-        descriptor: weighed.published.descriptor.clone(),
-        open_question,
-    }
-}
-
-/// Codes told before that are taken back by CMS, or no longer recognised as the product's.
-fn no_longer_so(watch: &Watch<'_>, told: &Told, billed: &[&Weighed]) -> Vec<Finding> {
-    let is_billed = |told: &ToldCode| billed.iter().any(|one| one.published.period.code == told.code);
-    let is_known_interim = |told: &ToldCode| {
-        watch
-            .outcome
-            .interim
-            .iter()
-            .any(|one| one.published.period.code == told.code)
-    };
-    told.codes()
-        .iter()
-        .filter(|told| matches!(told.state, State::Announced | State::InForce))
-        .filter(|told| !is_billed(told) && !is_known_interim(told))
-        .filter_map(|told| gone(watch, told, billed))
-        .collect()
-}
-
-fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Finding> {
-    let alerts = watch.told.iter().rev().map(|alert| &alert.finding);
-    let last = alerts
-        .into_iter()
-        .find(|finding| finding.to_code == Some(told.code) && finding.match_kind.is_some())?;
-    let stands = watch
-        .periods_of(told.code)
-        .any(|one| one.standing != Standing::Withdrawn);
-    let mut finding = Finding {
-        drug: watch.drug.clone(),
-        ..last.clone()
-    };
-    finding.effective_date = Some(told.from);
-    if !stands {
-        finding.kind = AlertKind::PermanentCodeWithdrawn;
-        finding.from_code = watch.drug.entry.noc_code;
-        finding.reason = format!(
-            "{} was published for {}; a later posting of the HCPCS file no longer has it.",
-            told.code, told.from
-        );
-        return Some(finding);
-    }
-    let instead = billed.last();
-    finding.kind = AlertKind::PermanentCodeChanged;
-    finding.from_code = told.code;
-    finding.to_code = instead.map(|weighed| weighed.published.period.code);
-    finding.effective_date = instead.map_or(Some(told.from), |one| Some(one.published.period.valid_from));
-    finding.end_date = None;
-    finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
-    finding.descriptor = instead.map(|weighed| weighed.published.descriptor.clone());
-    finding.match_kind = None;
-    finding.reason = why_unrecognised(watch, told.code);
-    Some(finding)
-}
-
-fn why_unrecognised(watch: &Watch<'_>, code: HcpcsCode) -> String {
-    let rejected = |said: &&PersonDecision| said.code == code && said.word == Word::Rejected;
-    match watch.outcome.decisions.iter().rfind(rejected) {
-        Some(said) => format!("{code} was told for this drug, but {}.", said.describe()),
-        None => format!(
-            "{code} was told for this drug, but the list or the descriptor changed and it is no longer recognised as its code."
-        ),
-    }
 }
 
 fn confirmed(
