@@ -185,9 +185,7 @@ fn unit(change: &Change<'_>) -> Vec<String> {
 fn interim(change: &Change<'_>) -> Vec<String> {
     let (from, to) = (change.old_code(), change.new_code());
     vec![
-        format!(
-            "Office or infusion suite: nothing. Keep {from}; a code of the drug's own is told when CMS publishes it."
-        ),
+        format!("Office or infusion suite: nothing. Keep {from} until a code of the drug's own is in force."),
         format!(
             "Hospital outpatient department or ambulatory surgical center only: bill {to} for dates of service {}.",
             on_and_after(change)

@@ -16,7 +16,7 @@ pub(super) fn of(change: &Change<'_>) -> String {
         News::Ended => ended(change),
         News::Unit => unit(change),
         News::Interim => format!(
-            "{to} is a hospital outpatient code{}. An office switches nothing and keeps billing {from}.",
+            "{to} is a hospital outpatient code{}. An office never bills it: it keeps {from} until a code of the drug's own is in force.",
             from_day(change)
         ),
         News::Review => review(change),
