@@ -284,7 +284,14 @@ impl Question<'_> {
             .rev()
             .find(|border| border.pred_opt().is_none_or(is_other));
         // Where the data held begin to tell is no first date of the code.
-        let from = from.filter(|border| Some(**border) != self.reach.map(|reach| reach.from));
+        let is_unknown_before = |border: NaiveDate| {
+            border
+                .pred_opt()
+                .is_some_and(|day| matches!(self.choose(day), Choice::Unknown))
+        };
+        let from = from.filter(|border| {
+            Some(**border) != self.reach.map(|reach| reach.from) || !is_unknown_before(**border)
+        });
         let after = self.dos.succ_opt().unwrap_or(self.dos);
         let to = borders
             .range(after..)

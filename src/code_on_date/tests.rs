@@ -518,7 +518,9 @@ proptest! {
         let key = |answer: &Answer| (answer.code, answer.status, answer.valid_from, answer.valid_to, answer.candidates.clone());
         prop_assert!(answer.valid_from.is_none_or(|from| from <= dos));
         prop_assert!(answer.valid_to.is_none_or(|to| dos <= to));
-        let is_inside = answer.valid_from.is_none_or(|from| from <= other) && answer.valid_to.is_none_or(|to| other <= to);
+        // No first day means that it is not known: only the days from the one asked about on are in the span for sure.
+        let is_after_start = answer.valid_from.map_or(dos <= other, |from| from <= other);
+        let is_inside = is_after_start && answer.valid_to.is_none_or(|to| other <= to);
         let is_unknown = |answer: &Answer| answer.certainty == Certainty::Unknown;
         let there = case.on(other);
         if is_inside && !is_unknown(&answer) && !is_unknown(&there) {
