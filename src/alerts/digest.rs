@@ -194,7 +194,7 @@ fn codes(change: &Change<'_>) -> String {
 /// The colours hold a contrast above 4.5:1 as they stand and when a mail program inverts them.
 fn badge(change: &Change<'_>) -> Badge {
     let (ink, ground) = match change.news() {
-        News::Late | News::Withdrawn => ("#8a1c1c", "#fbe9e7"),
+        News::Late | News::Withdrawn | News::Retracted => ("#8a1c1c", "#fbe9e7"),
         News::Interim | News::Review => ("#5c4a00", "#fff4cc"),
         _ if change.in_effect() => ("#8a1c1c", "#fbe9e7"),
         _ => ("#0b4a6f", "#e3f2fb"),

@@ -332,6 +332,22 @@ fn a_code_no_longer_recognised_is_told_as_a_change() {
 }
 
 #[test]
+fn a_code_that_ended_before_does_not_take_the_place_of_one_no_longer_recognised() {
+    let before = "J2327 2022-01-01 2022-12-31 Injection, ublituximab-xiiy, 1mg";
+    let mut story = Story::default();
+    story.run("2023-07-01", &found(&[before, BRIUMVI]));
+    story.withdrawn = vec![published(BRIUMVI)];
+    let told = story.run("2023-10-01", &found(&[before]));
+    assert_eq!(told, ["permanent-code-changed J2329>- 2023-07-01..- -"]);
+    let after = "J2330 2023-07-01 - Injection, ublituximab-xiiy, 1mg";
+    let told = story.run("2023-10-02", &found(&[before, after]));
+    assert_eq!(
+        told,
+        ["permanent-code-retroactive J3590>J2330 2023-07-01..- 1 mg"]
+    );
+}
+
+#[test]
 fn a_hospital_outpatient_department_leaves_the_interim_code_and_an_office_the_catch_all() {
     let mut outcome = found(&["J0177 2024-04-01 - Injection, aflibercept hd, 1 mg"]);
     outcome.interim.push(same(

@@ -80,7 +80,7 @@ impl Told {
                     told.unit_change_told = true;
                 }
             }
-            (AlertKind::PermanentCodeChanged, ..) if finding.match_kind.is_none() => {
+            (AlertKind::PermanentCodeChanged, ..) if finding.retracted_code().is_some() => {
                 if let Some(told) = self.last_of(finding.from_code) {
                     told.state = State::Unrecognised;
                 }

@@ -116,6 +116,19 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
 }
 
+impl Finding {
+    /// A code told before that the drug is not to be billed with after all: taken back by CMS, or not the drug's.
+    #[must_use]
+    pub fn retracted_code(&self) -> Option<HcpcsCode> {
+        match self.kind {
+            AlertKind::PermanentCodeWithdrawn => self.to_code,
+            // A correction of a date is recognised as the drug's code, one of the code itself is not.
+            AlertKind::PermanentCodeChanged if self.match_kind.is_none() => Some(self.from_code),
+            _ => None,
+        }
+    }
+}
+
 /// A code a person has to decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {

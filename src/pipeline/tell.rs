@@ -6,7 +6,7 @@ use super::{Moment, PipelineError};
 use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
 use crate::config::{Config, Transport};
-use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, QuarterLimit};
+use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding, QuarterLimit};
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::DrugId;
 use crate::domain::quarter::Quarter;
@@ -314,10 +314,11 @@ impl<'a> Teller<'a> {
 fn revises(other: &Alert, alert: &Alert) -> bool {
     let kinds = [AlertKind::PermanentCodeChanged, AlertKind::PermanentCodeWithdrawn];
     let (one, told) = (&other.finding, &alert.finding);
+    let codes = |finding: &Finding| finding.to_code.into_iter().chain(finding.retracted_code());
     other.id <= alert.id
         && kinds.contains(&one.kind)
         && one.drug.id == told.drug.id
-        && one.to_code == told.to_code
+        && codes(one).any(|code| codes(told).any(|another| another == code))
 }
 
 /// Whether an alert tells of something that happens in `quarter`.

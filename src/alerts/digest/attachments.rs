@@ -5,7 +5,7 @@ use super::{units, words};
 use crate::alerts::calendar::{Event, Method, calendar};
 use crate::alerts::crosswalk::{CrosswalkRow, WorkbookError, csv, workbook};
 use crate::domain::alert::{Attachment, Digest};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 /// By whom and when a digest is written.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct AttachmentError {
 /// The files of a digest, none where there is nothing to load or to put down:
 /// - `crosswalk.csv` and `crosswalk.xlsx`, a line for each NDC of each change of code or unit;
 /// - `effective-dates.ics`, an all-day event on the first day of each change that is ahead or was corrected;
-/// - `taken-back.ics`, which takes the events of withdrawn codes off the calendar again.
+/// - `taken-back.ics`, which takes the events of codes that were told and are not to be billed off the calendar again.
 ///
 /// # Errors
 ///
@@ -51,14 +51,15 @@ pub fn attachments(digest: &Digest, origin: Origin<'_>) -> Result<Vec<Attachment
             workbook(&rows, origin.now).map_err(failed)?,
         ));
     }
-    for (method, file_name) in [
-        (Method::Publish, "effective-dates.ics"),
-        (Method::Cancel, "taken-back.ics"),
+    let ahead: Vec<Event> = news.iter().filter_map(|change| dated(change, origin)).collect();
+    let taken_back: Vec<Event> = news
+        .iter()
+        .filter_map(|change| retracted(change, origin))
+        .collect();
+    for (method, file_name, events) in [
+        (Method::Publish, "effective-dates.ics", ahead),
+        (Method::Cancel, "taken-back.ics", taken_back),
     ] {
-        let events: Vec<Event> = news
-            .iter()
-            .filter_map(|change| event(change, method, origin))
-            .collect();
         if !events.is_empty() {
             let content_type = format!("text/calendar; charset=utf-8; method={}", method.as_str());
             let content = calendar(method, &events, origin.sender, origin.now);
@@ -107,19 +108,19 @@ fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
     entry.ndcs.iter().copied().map(|ndc| row(Some(ndc))).collect()
 }
 
-/// The calendar event of a change, where `method` is the one that tells of it. What is past goes on the calendar only
-/// where it takes the place of what was there.
-fn event(change: &Change<'_>, method: Method, origin: Origin<'_>) -> Option<Event> {
+/// The day of a change for the calendar. What is past is put down only where it takes the place of what was there.
+fn dated(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
     let starts = change.starts()?;
-    let is_taken_back = change.news() == News::Withdrawn;
     let is_dated = is_loaded(change) || change.news() == News::Ended;
     let is_ahead = starts >= change.today() || change.news() == News::Corrected;
-    let fits = match method {
-        Method::Cancel => is_taken_back,
-        Method::Publish => is_dated && is_ahead,
+    let code = change.to_code().unwrap_or(change.old_code());
+    let what = match change.news() {
+        News::Unit => format!("{code}-unit-{starts}"),
+        News::Ended => format!("{code}-end"),
+        _ => code.to_string(),
     };
-    fits.then(|| Event {
-        uid: uid(change, starts, origin.installation),
+    (is_dated && is_ahead).then(|| Event {
+        uid: uid(change, &what, origin),
         sequence: change.sequence(),
         day: starts,
         summary: summary(change),
@@ -127,16 +128,22 @@ fn event(change: &Change<'_>, method: Method, origin: Origin<'_>) -> Option<Even
     })
 }
 
+/// The day that an earlier message put on the calendar for a code which is not to be billed after all.
+fn retracted(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
+    let code = change.retracted_code()?;
+    Some(Event {
+        uid: uid(change, &code.to_string(), origin),
+        sequence: change.sequence(),
+        day: change.starts()?,
+        summary: format!("Taken back: {code} for {}", change.name()),
+        description: super::headline::of(change),
+    })
+}
+
 /// The same for everything that is told of the same drug and code, whatever the date becomes.
-fn uid(change: &Change<'_>, starts: NaiveDate, installation: &str) -> String {
+fn uid(change: &Change<'_>, what: &str, origin: Origin<'_>) -> String {
     let drug = change.lead().drug.id;
-    let code = change.to_code().unwrap_or(change.old_code());
-    let what = match change.news() {
-        News::Unit => format!("{code}-unit-{starts}"),
-        News::Ended => format!("{code}-end"),
-        _ => code.to_string(),
-    };
-    format!("drug-{drug}-{what}@{installation}.hcpcs-watch")
+    format!("drug-{drug}-{what}@{}.hcpcs-watch", origin.installation)
 }
 
 fn summary(change: &Change<'_>) -> String {
@@ -144,7 +151,6 @@ fn summary(change: &Change<'_>) -> String {
     match change.news() {
         News::Unit => format!("{name}: new unit of {to} from today"),
         News::Ended => format!("{name}: {from} can no longer be billed"),
-        News::Withdrawn => format!("Taken back: {to} for {name}"),
         _ => format!("{name}: bill {to} instead of {from} from today"),
     }
 }
@@ -156,9 +162,6 @@ fn description(change: &Change<'_>) -> String {
     let mut lines = vec![match change.news() {
         News::Unit => format!("{to} stands for another amount for dates of service on or after {day}."),
         News::Ended => format!("{from} may not be billed for dates of service on or after {day}."),
-        News::Withdrawn => {
-            format!("CMS has taken {to} back. Do not bill it for this drug; keep billing {from}.")
-        }
         _ => format!("Bill {to} instead of {from} for dates of service on or after {day}."),
     }];
     if is_loaded(change) {

@@ -19,6 +19,8 @@ pub(super) enum News {
     Corrected,
     /// A published code was taken back.
     Withdrawn,
+    /// A code told before is not this drug's, and no other is known.
+    Retracted,
     /// The code ends and nothing follows.
     Ended,
     /// The code stays, its unit changes.
@@ -126,6 +128,7 @@ impl<'a> Change<'a> {
         let lead = self.lead();
         match lead.kind {
             AlertKind::PermanentCodeRetroactive => News::Late,
+            AlertKind::PermanentCodeChanged if lead.to_code.is_none() => News::Retracted,
             AlertKind::PermanentCodeChanged => News::Corrected,
             AlertKind::PermanentCodeWithdrawn => News::Withdrawn,
             AlertKind::CodeEnded if lead.to_code.is_none() => News::Ended,
@@ -165,6 +168,16 @@ impl<'a> Change<'a> {
 
     pub(super) fn to_code(&self) -> Option<HcpcsCode> {
         self.lead().to_code
+    }
+
+    /// A code told before that is not to be billed for the drug.
+    pub(super) fn retracted_code(&self) -> Option<HcpcsCode> {
+        self.lead().retracted_code()
+    }
+
+    /// The catch-all code that the drug goes back to.
+    pub(super) fn noc_code(&self) -> HcpcsCode {
+        self.lead().drug.entry.noc_code
     }
 
     /// The new code in a sentence.

@@ -2,7 +2,7 @@
 
 use super::change::{Change, News};
 use super::words;
-use crate::domain::code::CodeClass;
+use crate::domain::code::{CodeClass, HcpcsCode};
 
 /// The steps for one change, in the order they are done.
 pub(super) fn of(change: &Change<'_>) -> Vec<String> {
@@ -26,7 +26,8 @@ fn settle(change: &Change<'_>) -> Option<String> {
 fn practical(change: &Change<'_>) -> Vec<String> {
     match change.news() {
         News::Starts | News::Late | News::Corrected => switch(change),
-        News::Withdrawn => withdrawn(change),
+        News::Withdrawn => go_back(change, change.new_code(), change.old_code()),
+        News::Retracted => retracted(change),
         News::Ended => ended(change),
         News::Unit => unit(change),
         News::Interim => interim(change),
@@ -129,14 +130,25 @@ fn keep_ndc(change: &Change<'_>) -> String {
     format!("Keep the NDC on the claim: {ndc}, then UN, ML, GR, F2 or ME and the quantity.")
 }
 
-fn withdrawn(change: &Change<'_>) -> Vec<String> {
-    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+fn retracted(change: &Change<'_>) -> Vec<String> {
+    let (drug, wrong) = (argument(change), change.old_code());
+    let check = format!(
+        "Run `hcpcs-watch explain {drug}`: it shows why {wrong} no longer counts. Should {wrong} be right after all, say so: `hcpcs-watch review confirm {drug} {wrong} --by NAME`."
+    );
+    let mut steps = vec![check];
+    steps.extend(go_back(change, wrong.to_string(), change.noc_code()));
+    steps
+}
+
+/// The way back from a code that was told to the one billed before.
+fn go_back(change: &Change<'_>, told: String, before: HcpcsCode) -> Vec<String> {
+    let name = change.name();
     vec![
         format!(
-            "Take {to} for {name} out of the billing system, charge capture, the superbill, order sets and standing orders, if it was loaded; put {from} back."
+            "Take {told} for {name} out of the billing system, charge capture, the superbill, order sets and standing orders, if it was loaded; put {before} back."
         ),
-        format!("Move prior authorizations of {name} that were changed to {to} back to {from}."),
-        format!("Hold claims for {name} that carry {to}; ask the payer about those already sent."),
+        format!("Move prior authorizations of {name} that were changed to {told} back to {before}."),
+        format!("Hold claims for {name} that carry {told}; ask the payer about those already sent."),
         "Tell everybody who was given the earlier message.".to_owned(),
     ]
 }

@@ -58,7 +58,7 @@ fn dates(change: &Change<'_>) -> Vec<Row> {
                 starts.filter(|_| change.overdue()).map(|s| to_correct(change, s)),
             ));
         }
-        News::Withdrawn => {
+        News::Withdrawn | News::Retracted => {
             let label = if change.in_effect() {
                 "Had started"
             } else {

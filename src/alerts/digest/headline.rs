@@ -13,6 +13,10 @@ pub(super) fn of(change: &Change<'_>) -> String {
         News::Withdrawn => {
             format!("CMS has taken {to} back. Do not bill {to} for this drug; keep billing {from}.")
         }
+        News::Retracted => format!(
+            "{from} is not taken for this drug's code any more: the earlier message no longer holds. Do not bill {from} for it; bill {} until a code of its own is confirmed.",
+            change.noc_code()
+        ),
         News::Ended => ended(change),
         News::Unit => unit(change),
         News::Interim => format!(
@@ -27,6 +31,7 @@ pub(super) fn of(change: &Change<'_>) -> String {
 pub(super) fn badge(change: &Change<'_>) -> String {
     match (change.news(), change.starts()) {
         (News::Withdrawn, _) => "withdrawn".to_owned(),
+        (News::Retracted, _) => "corrected".to_owned(),
         (News::Interim, _) => "for information".to_owned(),
         (News::Review, _) => "please check".to_owned(),
         (News::Ended, _) => match change.old_code_ends() {

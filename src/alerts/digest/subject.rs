@@ -57,6 +57,12 @@ fn essence(change: &Change<'_>) -> String {
         News::Late => format!("{name}: bill {to} instead of {from}{}", since(change)),
         News::Corrected => format!("Correction: {}", starts(change)),
         News::Withdrawn => format!("Withdrawn: {to} for {name}; keep billing {from}"),
+        News::Retracted => {
+            format!(
+                "Correction: {from} is not the code for {name}; bill {}",
+                change.noc_code()
+            )
+        }
         News::Ended => match change.old_code_ends() {
             Some(last) => format!("{name}: {from} ends on {}, no new code found", words::date(last)),
             None => format!("{name}: {from} ends, no new code found"),
@@ -212,6 +218,7 @@ fn brief(change: &Change<'_>) -> String {
     match (change.news(), change.starts()) {
         (News::Review, _) => format!("{name} to check"),
         (News::Withdrawn, _) => format!("{name} withdrawn"),
+        (News::Retracted, _) => format!("{name} corrected"),
         (News::Interim, _) => format!("{name} hospital only"),
         (News::Ended, _) => format!("{name} code ends"),
         (_, Some(starts)) => {

@@ -68,6 +68,28 @@ fn a_withdrawn_code() {
     snapshot("withdrawn", vec![item]);
 }
 
+/// Briumvi's code told and then rejected by a person.
+fn retracted() -> DigestItem {
+    let mut item = sample(Sample::Briumvi);
+    let finding = &mut item.alert.finding;
+    finding.kind = AlertKind::PermanentCodeChanged;
+    finding.from_code = "J2329".parse().unwrap();
+    finding.to_code = None;
+    finding.match_kind = None;
+    finding.descriptor = None;
+    finding.billing_unit = None;
+    finding.reason = "J2329 was told for this drug, but Ann rejected it on 2023-06-20.".to_owned();
+    item.sequence = 1;
+    item
+}
+
+#[test]
+fn a_code_that_is_not_the_drugs_after_all_names_no_new_code() {
+    snapshot("retracted", vec![retracted()]);
+    let text = render(vec![retracted()]).text;
+    assert!(!text.contains("a new code"), "{text}");
+}
+
 #[test]
 fn an_ended_code_and_its_successors_unit_are_one_item() {
     snapshot(
@@ -303,6 +325,29 @@ fn an_event_keeps_its_uid_when_it_is_moved_and_taken_back() {
         .collect();
     assert_eq!(sequences, ["0", "1", "2"]);
     assert_eq!(property(&third, "METHOD:"), ["CANCEL"]);
+}
+
+#[test]
+fn a_code_that_is_not_the_drugs_is_taken_off_the_calendar() {
+    let put_down = files(vec![sample(Sample::Briumvi)])["effective-dates.ics"].clone();
+    let told = files(vec![retracted()]);
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["taken-back.ics"]);
+    assert_eq!(
+        property(&told["taken-back.ics"], "UID:"),
+        property(&put_down, "UID:")
+    );
+
+    let mut another = retracted();
+    another.alert.finding.to_code = "J1411".parse().ok();
+    let told = files(vec![another]);
+    assert_eq!(
+        property(&told["taken-back.ics"], "UID:"),
+        property(&put_down, "UID:")
+    );
+    assert_eq!(
+        property(&told["effective-dates.ics"], "UID:"),
+        ["drug-1-J1411@0123456789abcdef.hcpcs-watch"]
+    );
 }
 
 #[test]

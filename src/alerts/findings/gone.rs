@@ -49,7 +49,11 @@ fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Findi
         );
         return Some(finding);
     }
-    let instead = billed.last();
+    // A code that was over before this one, or is over by now, takes nobody's place.
+    let in_question = told.from.max(watch.today);
+    let instead = billed
+        .iter()
+        .rfind(|one| !one.published.period.ended_before(in_question));
     finding.kind = AlertKind::PermanentCodeChanged;
     finding.from_code = told.code;
     finding.to_code = instead.map(|weighed| weighed.published.period.code);
@@ -58,6 +62,10 @@ fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Findi
     finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
     finding.descriptor = instead.map(|weighed| weighed.published.descriptor.clone());
     finding.match_kind = None;
+    if let Some(instead) = instead {
+        finding.evidence.clone_from(&instead.evidence);
+        finding.evidence.extend(last.evidence.iter().cloned());
+    }
     finding.reason = why_unrecognised(watch, told.code);
     Some(finding)
 }
