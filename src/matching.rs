@@ -9,6 +9,8 @@ pub mod drug_identity;
 pub mod index;
 mod rivals;
 mod rules;
+#[cfg(test)]
+pub(crate) mod samples;
 mod slips;
 
 use crate::domain::descriptor::Descriptor;

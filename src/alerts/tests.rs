@@ -1,56 +1,9 @@
 use super::*;
 use crate::domain::alert::{AlertId, AlertKind, Decision, Finding};
-use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugEntry, DrugId, Setting};
-use crate::domain::evidence::Evidence;
-use crate::domain::period::{CodePeriod, Standing};
-use crate::domain::source::{Sha256, Source};
-use crate::matching::{MatchKind, Verdict, Weighed};
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-fn published(line: &str) -> PublishedPeriod {
-    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-        panic!("{line}")
-    };
-    let evidence = Evidence {
-        source: Source::Hcpcs,
-        quarter: "2023Q3".parse().ok(),
-        revision: 1,
-        member: "HCPC2023_JUL_ANWEB.txt".to_owned(),
-        line: 8123,
-        sha256: Sha256::of(b"file"),
-        text: descriptor.to_owned(),
-    };
-    PublishedPeriod {
-        period: CodePeriod {
-            code: code.parse().unwrap(),
-            valid_from: date(from),
-            valid_to: to.parse().ok(),
-        },
-        descriptor: descriptor.to_owned(),
-        cross_references: Vec::new(),
-        standing: Standing::Published,
-        first_published: evidence.clone(),
-        last_changed: evidence,
-    }
-}
-
-fn weighed(line: &str, verdict: Verdict) -> Weighed {
-    let published = published(line);
-    Weighed {
-        descriptor: Descriptor::parse(&published.descriptor),
-        evidence: vec![published.last_changed.clone()],
-        published,
-        verdict,
-    }
-}
-
-fn same(line: &str) -> Weighed {
-    weighed(line, Verdict::Same(MatchKind::ProperName))
-}
+use crate::domain::period::Standing;
+use crate::matching::Verdict;
+use crate::matching::samples::{date, published, same, weighed};
 
 fn found(lines: &[&str]) -> Outcome {
     Outcome {

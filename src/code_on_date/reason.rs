@@ -85,8 +85,12 @@ impl Question<'_> {
                 Verdict::Unsure(words) | Verdict::Different(words) => words.clone(),
             },
         };
+        let caution = one
+            .published
+            .caution()
+            .map_or_else(String::new, |caution| format!("; {caution}"));
         format!(
-            "{} is {}'s own code, {}{}: {how}",
+            "{} is {}'s own code, {}{}: {how}{caution}",
             one.published.period.code,
             self.name(),
             days_of(one),

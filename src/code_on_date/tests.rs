@@ -1,56 +1,14 @@
 use super::*;
 use crate::cms::hcpcs_file::{Action, HcpcsRecord};
 use crate::code_history::Publication;
-use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugEntry, DrugId};
 use crate::domain::payer::{NewPayerRule, PayerRuleId};
 use crate::domain::period::{CodePeriod, Standing};
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
+use crate::matching::samples::{date, same, weighed};
 use crate::matching::{MatchKind, Verdict};
 use proptest::prelude::*;
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-/// "CODE FROM TO|- descriptor"
-fn weighed(line: &str, verdict: Verdict) -> Weighed {
-    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-        panic!("{line}")
-    };
-    let evidence = Evidence {
-        source: Source::Hcpcs,
-        quarter: "2025Q2".parse().ok(),
-        revision: 1,
-        member: "HCPC2025_APR_ANWEB.txt".to_owned(),
-        line: 12,
-        sha256: Sha256::of(b"file"),
-        text: descriptor.to_owned(),
-    };
-    let published = PublishedPeriod {
-        period: CodePeriod {
-            code: code.parse().unwrap(),
-            valid_from: date(from),
-            valid_to: to.parse().ok(),
-        },
-        descriptor: descriptor.to_owned(),
-        cross_references: Vec::new(),
-        standing: Standing::Published,
-        first_published: evidence.clone(),
-        last_changed: evidence.clone(),
-    };
-    Weighed {
-        descriptor: Descriptor::parse(descriptor),
-        published,
-        verdict,
-        evidence: vec![evidence],
-    }
-}
-
-fn same(line: &str) -> Weighed {
-    weighed(line, Verdict::Same(MatchKind::ProperName))
-}
 
 fn drug() -> Drug {
     Drug {
@@ -230,6 +188,19 @@ fn an_interim_code_beside_the_permanent_one_gives_way() {
         ..Case::new(outcome)
     };
     assert_eq!(case.told("2025-04-01"), "Q5152 permanent 2025-04-01 -");
+}
+
+#[test]
+fn a_code_that_a_later_file_lost_is_answered_with_a_word_of_care_and_one_that_ended_is_not() {
+    let mut outcome = bkemv();
+    for one in &mut outcome.same {
+        one.published.standing = Standing::Missing;
+    }
+    let case = Case::new(outcome);
+    let reason = case.on(date("2025-05-01")).reason;
+    assert!(reason.contains("a later HCPCS file no longer has it"), "{reason}");
+    let reason = case.on(date("2025-02-01")).reason;
+    assert!(!reason.contains("no longer has it"), "{reason}");
 }
 
 #[test]
@@ -518,8 +489,8 @@ proptest! {
         let key = |answer: &Answer| (answer.code, answer.status, answer.valid_from, answer.valid_to, answer.candidates.clone());
         prop_assert!(answer.valid_from.is_none_or(|from| from <= dos));
         prop_assert!(answer.valid_to.is_none_or(|to| dos <= to));
-        // No first day means that it is not known: only the days from the one asked about on are in the span for sure.
-        let is_after_start = answer.valid_from.map_or(dos <= other, |from| from <= other);
+        // No first day means that it is not known: the span goes back as far as the data held can tell.
+        let is_after_start = answer.valid_from.unwrap_or(reach().from.min(dos)) <= other;
         let is_inside = is_after_start && answer.valid_to.is_none_or(|to| other <= to);
         let is_unknown = |answer: &Answer| answer.certainty == Certainty::Unknown;
         let there = case.on(other);

@@ -55,6 +55,17 @@ pub struct PublishedPeriod {
     pub last_changed: Evidence,
 }
 
+impl PublishedPeriod {
+    /// What a reader must know before relying on the dates, as a clause; none where nothing speaks against them. Codes
+    /// that ended do leave the file in time, so that says nothing.
+    #[must_use]
+    pub fn caution(&self) -> Option<&'static str> {
+        (self.standing == Standing::Missing && self.period.valid_to.is_none()).then_some(
+            "a later HCPCS file no longer has it although it was not ended; that file may be damaged, so the last dates known are kept",
+        )
+    }
+}
+
 /// Whether a published period still stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {

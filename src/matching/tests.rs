@@ -1,45 +1,9 @@
 use super::index::{CrosswalkEntry, vocabulary};
+use super::samples::{date, evidence, published as period};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::code::HcpcsCode;
-use crate::domain::period::{CodePeriod, Standing};
-use crate::domain::source::{Sha256, Source};
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-fn evidence(source: Source, text: &str) -> Evidence {
-    Evidence {
-        source,
-        quarter: "2024Q3".parse().ok(),
-        revision: 1,
-        member: "member.txt".to_owned(),
-        line: 12,
-        sha256: Sha256::of(b"file"),
-        text: text.to_owned(),
-    }
-}
-
-/// "CODE FROM TO|- descriptor"
-fn period(line: &str) -> PublishedPeriod {
-    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-        panic!("{line}")
-    };
-    let line = evidence(Source::Hcpcs, descriptor);
-    PublishedPeriod {
-        period: CodePeriod {
-            code: code.parse().unwrap(),
-            valid_from: date(from),
-            valid_to: to.parse().ok(),
-        },
-        descriptor: descriptor.to_owned(),
-        cross_references: Vec::new(),
-        standing: Standing::Published,
-        first_published: line.clone(),
-        last_changed: line,
-    }
-}
+use crate::domain::source::Source;
 
 const RELEASE: [&str; 38] = [
     "J3590 2003-01-01 - Unclassified biologics",

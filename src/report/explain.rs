@@ -37,6 +37,9 @@ struct CodeLine<'a> {
     billing_unit: Option<String>,
     match_kind: Option<&'static str>,
     reason: String,
+    /// What speaks against relying on the dates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caution: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided: Option<DecidedLine<'a>>,
     evidence: &'a [Evidence],
@@ -78,6 +81,7 @@ impl<'a> CodeLine<'a> {
             billing_unit: weighed.descriptor.unit.as_ref().map(ToString::to_string),
             match_kind,
             reason,
+            caution: weighed.published.caution(),
             decided: word_on(weighed, outcome).map(DecidedLine::from),
             evidence: &weighed.evidence,
         }
@@ -154,6 +158,9 @@ fn text(explanation: &Explanation, today: NaiveDate, look: Look) -> String {
             0,
             &format!("{}: recognised by {kind}.", headline(&weighed.published)),
         );
+        if let Some(caution) = weighed.published.caution() {
+            page.line(2, &format!("Take care: {caution}."));
+        }
         if let Some(said) = word_on(weighed, outcome) {
             page.line(2, &format!("{}.", said.describe()));
         }

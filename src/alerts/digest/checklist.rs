@@ -26,7 +26,7 @@ fn settle(change: &Change<'_>) -> Option<String> {
 fn practical(change: &Change<'_>) -> Vec<String> {
     match change.news() {
         News::Starts | News::Late | News::Corrected => switch(change),
-        News::Withdrawn => go_back(change, change.new_code(), change.old_code()),
+        News::Withdrawn => go_back(change, &change.new_code(), change.old_code()),
         News::Retracted => retracted(change),
         News::Ended => ended(change),
         News::Unit => unit(change),
@@ -136,12 +136,12 @@ fn retracted(change: &Change<'_>) -> Vec<String> {
         "Run `hcpcs-watch explain {drug}`: it shows why {wrong} no longer counts. Should {wrong} be right after all, say so: `hcpcs-watch review confirm {drug} {wrong} --by NAME`."
     );
     let mut steps = vec![check];
-    steps.extend(go_back(change, wrong.to_string(), change.noc_code()));
+    steps.extend(go_back(change, &wrong.to_string(), change.noc_code()));
     steps
 }
 
 /// The way back from a code that was told to the one billed before.
-fn go_back(change: &Change<'_>, told: String, before: HcpcsCode) -> Vec<String> {
+fn go_back(change: &Change<'_>, told: &str, before: HcpcsCode) -> Vec<String> {
     let name = change.name();
     vec![
         format!(

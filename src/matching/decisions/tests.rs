@@ -1,48 +1,5 @@
 use super::*;
-use crate::domain::evidence::Evidence;
-use crate::domain::source::{Sha256, Source};
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
-/// "CODE FROM TO|- descriptor"
-fn period(line: &str) -> PublishedPeriod {
-    let [code, from, to, descriptor] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-        panic!("{line}")
-    };
-    let evidence = Evidence {
-        source: Source::Hcpcs,
-        quarter: "2025Q2".parse().ok(),
-        revision: 1,
-        member: "HCPC2025_APR_ANWEB.txt".to_owned(),
-        line: 12,
-        sha256: Sha256::of(b"file"),
-        text: descriptor.to_owned(),
-    };
-    PublishedPeriod {
-        period: CodePeriod {
-            code: code.parse().unwrap(),
-            valid_from: date(from),
-            valid_to: to.parse().ok(),
-        },
-        descriptor: descriptor.to_owned(),
-        cross_references: Vec::new(),
-        standing: Standing::Published,
-        first_published: evidence.clone(),
-        last_changed: evidence,
-    }
-}
-
-fn weighed(line: &str, verdict: Verdict) -> Weighed {
-    let published = period(line);
-    Weighed {
-        descriptor: Descriptor::parse(&published.descriptor),
-        evidence: vec![published.last_changed.clone()],
-        published,
-        verdict,
-    }
-}
+use crate::matching::samples::{date, published as period, weighed};
 
 fn said(word: Word, code: &str, valid_from: &str) -> PersonDecision {
     PersonDecision {
