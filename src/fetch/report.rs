@@ -1,6 +1,7 @@
 //! What came of fetching: an outcome for each file wanted, and notes on what else was seen.
 
 use super::error::FetchError;
+use super::raw_archive::Stored;
 use super::wanted::Wanted;
 use crate::cms::site::LandingPage;
 use crate::domain::quarter::Quarter;
@@ -66,6 +67,23 @@ pub struct Fetched {
     pub redirected_to: Option<String>,
     /// Whether its address was guessed from CMS's usual names because the page could not be read.
     pub guessed: bool,
+}
+
+impl Fetched {
+    /// A file that a person gave: no site told anything of it.
+    #[must_use]
+    pub fn by_hand(file: SourceFile, stored: Stored) -> Self {
+        Self {
+            file,
+            path: stored.path,
+            size: stored.size,
+            etag: None,
+            last_modified: None,
+            link_text: None,
+            redirected_to: None,
+            guessed: false,
+        }
+    }
 }
 
 /// A file that is already known.

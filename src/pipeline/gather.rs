@@ -131,22 +131,14 @@ impl Gathered {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let fetched = Fetched {
-            file: SourceFile {
-                source: Source::PurpleBook,
-                quarter,
-                origin: path.display().to_string(),
-                name,
-                sha256: stored.sha256,
-            },
-            path: stored.path,
-            size: stored.size,
-            etag: None,
-            last_modified: None,
-            link_text: None,
-            redirected_to: None,
-            guessed: false,
+        let file = SourceFile {
+            source: Source::PurpleBook,
+            quarter,
+            origin: path.display().to_string(),
+            name,
+            sha256: stored.sha256,
         };
+        let fetched = Fetched::by_hand(file, stored);
         self.take(archive, &fetched, moment)
     }
 

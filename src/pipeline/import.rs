@@ -93,22 +93,14 @@ fn take(
             return Ok(());
         }
     };
-    let fetched = Fetched {
-        file: SourceFile {
-            source,
-            quarter,
-            origin: path.display().to_string(),
-            name,
-            sha256: stored.sha256,
-        },
-        path: stored.path,
-        size: stored.size,
-        etag: None,
-        last_modified: None,
-        link_text: None,
-        redirected_to: None,
-        guessed: false,
+    let file = SourceFile {
+        source,
+        quarter,
+        origin: path.display().to_string(),
+        name,
+        sha256: stored.sha256,
     };
+    let fetched = Fetched::by_hand(file, stored);
     match read(&fetched, &bytes, moment.now) {
         Ok(file) => gathered.files.push(file),
         Err(refusal) => gathered.refused.push(refusal),
