@@ -20,12 +20,8 @@ use crate::domain::period::PublishedPeriod;
 use crate::domain::quarter::Quarter;
 use crate::matching::{Outcome, Weighed};
 use choice::Choice;
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
-
-/// A payer's own date for every drug concerns the codes that CMS began within so many days before it; the older ones the
-/// payer has long taken.
-const LONGEST_LAG: Days = Days::new(366);
 
 /// Which kind of code is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -249,11 +245,10 @@ impl Question<'_> {
         let is_last_before = permanent.clone().all(|one| {
             !(begins < one.published.period.valid_from && one.published.period.valid_from < takes_from)
         });
-        let is_recent = rule.written.drug.is_some() || takes_from <= begins + LONGEST_LAG;
         let before = permanent
             .rev()
             .find(|one| one.published.period.ended_before(begins));
-        (day < takes_from && is_last_before && is_recent).then_some(Choice::Lagging {
+        (rule.takes_later(begins)? > day && is_last_before).then_some(Choice::Lagging {
             rule,
             not_yet: own,
             before,

@@ -8,6 +8,7 @@ use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
 use crate::matching::samples::{date, same, weighed};
 use crate::matching::{MatchKind, Verdict};
+use chrono::Days;
 use proptest::prelude::*;
 
 fn drug() -> Drug {

@@ -3,6 +3,7 @@
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::Drug;
 use crate::domain::evidence::Evidence;
+use crate::domain::payer::PayerRule;
 use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::quarter::Quarter;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -251,6 +252,8 @@ pub struct DigestItem {
     /// How often what was told of this drug and code was changed or taken back, this alert included: the SEQUENCE of
     /// its calendar event.
     pub sequence: u32,
+    /// The payer rules in force that concern the drug, those for every drug too, oldest first.
+    pub payer_rules: Vec<PayerRule>,
 }
 
 /// A file that goes out with a message.

@@ -2,7 +2,7 @@
 
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::DrugId;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,6 +110,10 @@ pub struct NewPayerRule {
     pub by: String,
 }
 
+/// A payer's own date for every drug concerns the codes that CMS began within so many days before it; the older ones the
+/// payer has long taken.
+const LONGEST_LAG: Days = Days::new(366);
+
 /// The end of a payer rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
@@ -122,6 +126,18 @@ pub struct Ended {
 }
 
 impl PayerRule {
+    /// The first date of service on which the payer takes a code that CMS began on `begins`, where that is later.
+    #[must_use]
+    pub fn takes_later(&self, begins: NaiveDate) -> Option<NaiveDate> {
+        match self.written.terms {
+            PayerTerms::CodeFrom(date) => {
+                let is_about_it = self.written.drug.is_some() || date <= begins + LONGEST_LAG;
+                (begins < date && is_about_it).then_some(date)
+            }
+            PayerTerms::Pin(_) => None,
+        }
+    }
+
     /// Whether the review date has passed and nobody ended or renewed the rule. It stays in force all the same: a claim
     /// must not change its code because nobody looked.
     #[must_use]

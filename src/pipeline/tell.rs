@@ -306,6 +306,7 @@ impl<'a> Teller<'a> {
             alert: told,
             limit,
             sequence: u32::try_from(revised).unwrap_or(u32::MAX),
+            payer_rules: self.transaction.payer_rules_for(alert.finding.drug.id)?,
         })
     }
 }

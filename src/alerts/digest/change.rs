@@ -6,6 +6,7 @@ use crate::domain::billing_unit::BillingUnit;
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::Setting;
 use crate::domain::evidence::Evidence;
+use crate::domain::payer::PayerRule;
 use chrono::NaiveDate;
 
 /// What the reader has to understand, whichever alerts it came from.
@@ -237,6 +238,11 @@ impl<'a> Change<'a> {
 
     pub(super) fn limit(&self) -> Option<QuarterLimit> {
         self.items.iter().find_map(|item| item.limit)
+    }
+
+    /// The payer rules in force that concern the drug.
+    pub(super) fn payer_rules(&self) -> &'a [PayerRule] {
+        &self.items[0].payer_rules
     }
 
     /// Every alert's reason, without repeats.

@@ -53,7 +53,7 @@ fn switch(change: &Change<'_>) -> Vec<String> {
         ),
         format!("Move prior authorizations of {name} that name {from} to {to}."),
         format!(
-            "Ask each commercial payer and Medicaid from which date of service it takes {to}; until then bill that payer {from}."
+            "Ask each commercial payer and Medicaid from which date of service it takes {to}, and keep the answer with `hcpcs-watch payers set`; until then bill that payer {from}."
         ),
         claims(change),
     ];

@@ -3,6 +3,7 @@
 use super::change::{Change, News};
 use super::{CandidateView, Row, units, words};
 use crate::domain::evidence::Evidence;
+use crate::domain::payer::{PayerRule, PayerTerms};
 
 /// Descriptors run to 4,501 characters; the reader needs the beginning and finds the rest in the file.
 const MOST_OF_A_DESCRIPTOR: usize = 400;
@@ -20,6 +21,9 @@ pub(super) fn of(change: &Change<'_>) -> Vec<Row> {
         rows.extend(row("Billing unit", Some(units::unit(change))));
         rows.extend(row("Units per dose", Some(units::units(change))));
         rows.extend(row("Payment", Some(units::payment(change))));
+    }
+    if matches!(change.news(), News::Starts | News::Late | News::Corrected) {
+        rows.extend(row("Payers", Some(payers(change))));
     }
     let ndcs: Vec<_> = change
         .lead()
@@ -78,6 +82,30 @@ fn dates(change: &Change<'_>) -> Vec<Row> {
         rows.extend(row("Last day", last));
     }
     rows
+}
+
+/// Domain rule 9: the payers kept on record that do otherwise than CMS with this code.
+fn payers(change: &Change<'_>) -> String {
+    let rules = change.payer_rules().iter();
+    let otherwise: Vec<_> = rules.filter_map(|rule| otherwise(change, rule)).collect();
+    otherwise.join("; ")
+}
+
+fn otherwise(change: &Change<'_>, rule: &PayerRule) -> Option<String> {
+    let payer = words::plain(rule.written.payer.as_str());
+    let does = match rule.written.terms {
+        PayerTerms::Pin(code) if Some(code) != change.to_code() => format!("{payer} stays on {code}"),
+        PayerTerms::Pin(_) => return None,
+        PayerTerms::CodeFrom(_) => {
+            let day = rule.takes_later(change.starts()?)?;
+            format!("{payer} takes it from {} on", words::date(day))
+        }
+    };
+    let review = match rule.written.review_on {
+        Some(_) if rule.is_review_overdue(change.today()) => ", review overdue",
+        _ => "",
+    };
+    Some(format!("{does} ({}{review})", words::plain(&rule.written.source)))
 }
 
 fn to_correct(change: &Change<'_>, starts: chrono::NaiveDate) -> String {

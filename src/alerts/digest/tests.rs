@@ -4,6 +4,7 @@ mod samples;
 
 use super::*;
 use crate::domain::alert::{AlertKind, DigestItem};
+use crate::domain::payer::{NewPayerRule, PayerRule, PayerRuleId, PayerTerms};
 use proptest::prelude::*;
 use samples::{Sample, digest, sample};
 
@@ -81,6 +82,48 @@ fn retracted() -> DigestItem {
     finding.reason = "J2329 was told for this drug, but Ann rejected it on 2023-06-20.".to_owned();
     item.sequence = 1;
     item
+}
+
+#[test]
+fn payers_kept_on_record_that_differ_stand_beside_the_date() {
+    let rule = |payer: &str, terms, review: Option<&str>| PayerRule {
+        id: PayerRuleId(1),
+        written: NewPayerRule {
+            payer: payer.parse().unwrap(),
+            drug: None,
+            terms,
+            review_on: review.map(|day| day.parse().unwrap()),
+            reason: "its own schedule".to_owned(),
+            source: "bulletin 612".to_owned(),
+            by: "Pat".to_owned(),
+        },
+        at: "2023-02-01T09:00:00Z".parse().unwrap(),
+        ended: None,
+    };
+    let from = |day: &str| PayerTerms::CodeFrom(day.parse().unwrap());
+    let mut item = sample(Sample::Briumvi);
+    item.payer_rules = vec![
+        rule("Medi-Cal", from("2023-11-01"), None),
+        rule("Texas Medicaid", from("2023-07-01"), None),
+        rule("Aetna", from("2031-01-01"), None),
+        rule(
+            "BCBS of Michigan",
+            PayerTerms::Pin("J3590".parse().unwrap()),
+            Some("2023-06-01"),
+        ),
+        rule("Cigna", PayerTerms::Pin("J2329".parse().unwrap()), None),
+    ];
+    let text = render(vec![item]).text;
+    let shown: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("  Payers"))
+        .take_while(|line| !line.starts_with("  NDC"))
+        .map(str::trim)
+        .collect();
+    assert_eq!(
+        shown.join(" "),
+        "Payers          Medi-Cal takes it from November 1, 2023 on (bulletin 612); BCBS of Michigan stays on J3590 (bulletin 612, review overdue)"
+    );
 }
 
 #[test]

@@ -104,6 +104,7 @@ pub(super) fn sample(sample: Sample) -> DigestItem {
         Sample::Zymfentra => zymfentra(),
     };
     DigestItem {
+        payer_rules: Vec::new(),
         alert: Alert {
             id: AlertId(7),
             finding,
