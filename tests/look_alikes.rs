@@ -16,7 +16,7 @@ use hcpcs_watch::domain::product_name::{Likeness, ProductName};
 use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
-use hcpcs_watch::matching::index::{Index, is_drug_family, vocabulary};
+use hcpcs_watch::matching::index::{Index, is_drug_family};
 use hcpcs_watch::matching::{Circumstances, match_drug};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -172,8 +172,7 @@ fn others(descriptor: &Descriptor) -> Vec<Made> {
 }
 
 fn wrong_in(release: &[PublishedPeriod], today: &str) -> (usize, BTreeMap<&'static str, Vec<String>>) {
-    let terms = vocabulary(release);
-    let index = Index::new(release, &[], &[], &terms);
+    let index = Index::new(release, &[], &[]);
     let today: NaiveDate = today.parse().unwrap();
     let mut tried = 0;
     let mut wrong: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
@@ -234,9 +233,8 @@ fn no_line_that_is_another_product_is_confirmed() {
 fn a_hundred_thousand_lines_are_matched() {
     let Some(shared) = shared() else { return };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
-    let terms = vocabulary(&release);
     let started = Instant::now();
-    let index = Index::new(&release, &[], &[], &terms);
+    let index = Index::new(&release, &[], &[]);
     eprintln!("indexed {} periods in {:?}", release.len(), started.elapsed());
     let drugs = release
         .iter()
@@ -277,10 +275,9 @@ fn a_hundred_thousand_lines_are_matched() {
 fn no_licensed_product_is_given_a_siblings_code() {
     let Some(shared) = shared() else { return };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
-    let terms = vocabulary(&release);
     let book = purple_book(&shared);
-    let with = Index::new(&release, &[], &book, &terms);
-    let without = Index::new(&release, &[], &[], &terms);
+    let with = Index::new(&release, &[], &book);
+    let without = Index::new(&release, &[], &[]);
     let mut wrong = BTreeSet::new();
     let mut confirmed = 0;
     for (product, _) in &book {

@@ -10,7 +10,7 @@ use hcpcs_watch::domain::code::HcpcsCode;
 use hcpcs_watch::domain::drug::{DrugEntry, Setting};
 use hcpcs_watch::domain::evidence::Evidence;
 use hcpcs_watch::domain::period::PublishedPeriod;
-use hcpcs_watch::matching::index::{CrosswalkEntry, Index, vocabulary};
+use hcpcs_watch::matching::index::{CrosswalkEntry, Index};
 use hcpcs_watch::matching::{Circumstances, Weighed, match_drug};
 use hcpcs_watch::pipeline::{self, Moment};
 use hcpcs_watch::store::Store;
@@ -86,13 +86,10 @@ fn published() -> Published {
     let store = Store::open_read_only(&config.storage.database).unwrap();
     let pairs = store.crosswalk_pairs().unwrap().into_iter();
     let entry = |pair: hcpcs_watch::store::crosswalk::CrosswalkPair| CrosswalkEntry {
-        code: pair.row.code,
-        ndc: pair.row.ndc,
-        drug_name: pair.row.drug_name,
-        listed: (
-            pair.first.quarter.unwrap().first_day(),
-            pair.newest.quarter.unwrap().last_day(),
-        ),
+        code: pair.code,
+        ndc: pair.ndc,
+        drug_name: pair.drug_name,
+        listed: (pair.first.first_day(), pair.last.last_day()),
         evidence: pair.newest,
     };
     let listed = store.purple_book().unwrap().into_iter();
@@ -128,13 +125,7 @@ struct Tally {
 }
 
 fn tally(published: &Published, pairs: &[Pair]) -> BTreeMap<String, Tally> {
-    let terms = vocabulary(&published.periods);
-    let index = Index::new(
-        &published.periods,
-        &published.crosswalk,
-        &published.purple_book,
-        &terms,
-    );
+    let index = Index::new(&published.periods, &published.crosswalk, &published.purple_book);
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for pair in pairs {
         let circumstances = Circumstances {

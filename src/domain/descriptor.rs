@@ -292,7 +292,7 @@ fn is_route_phrase(phrase: &str) -> bool {
     !Route::all_in(phrase).is_empty()
         && words(phrase)
             .iter()
-            .all(|word| AROUND.contains(&word.as_str()) || !Route::all_in(word).is_empty())
+            .all(|word| AROUND.contains(&word.as_str()) || Route::of_word(word).is_some())
 }
 
 /// Splits `beremagene geperpavec-svdt for topical administration` before the phrase that is no name.

@@ -44,9 +44,9 @@ impl FromStr for Ndc {
         if !ndc.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
             return Err(ParseNdcError::Character(ndc.to_owned()));
         }
-        let digits: String = match ndc.split('-').collect::<Vec<_>>()[..] {
+        let groups = match *ndc.split('-').collect::<Vec<_>>() {
             [whole] => match whole.len() {
-                11 => whole.to_owned(),
+                11 => (&whole[..5], &whole[5..9], &whole[9..]),
                 10 => return Err(ParseNdcError::Ambiguous(ndc.to_owned())),
                 length => return Err(ParseNdcError::Length(ndc.to_owned(), length)),
             },
@@ -56,22 +56,25 @@ impl FromStr for Ndc {
                     (4 | 5, 4, 2) | (5, 3, 2) | (5, 4, 1)
                 ) =>
             {
-                format!("{labeler:0>5}{product:0>4}{package:0>2}")
+                (labeler, product, package)
             }
             _ => return Err(ParseNdcError::Layout(ndc.to_owned())),
         };
-        let bytes: [u8; 11] = digits
-            .as_bytes()
-            .try_into()
-            .map_err(|_length| ParseNdcError::Layout(ndc.to_owned()))?;
-        Ok(Self(bytes))
+        let mut digits = [b'0'; 11];
+        for (group, end) in [(groups.0, 5), (groups.1, 9), (groups.2, 11)] {
+            digits[end - group.len()..end].copy_from_slice(group.as_bytes());
+        }
+        Ok(Self(digits))
     }
 }
 
 impl fmt::Display for Ndc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = std::str::from_utf8(&self.0).unwrap_or_default();
-        f.pad(&format!("{}-{}-{}", &digits[..5], &digits[5..9], &digits[9..]))
+        let mut dashed = [b'-'; 13];
+        for (digits, start) in [(&self.0[..5], 0), (&self.0[5..9], 6), (&self.0[9..], 11)] {
+            dashed[start..start + digits.len()].copy_from_slice(digits);
+        }
+        f.pad(std::str::from_utf8(&dashed).unwrap_or_default())
     }
 }
 

@@ -191,11 +191,8 @@ impl fmt::Display for ProductName {
 /// The words of a text: lower case, trade-mark signs gone, split at everything but letters, digits and inner hyphens.
 /// A suffix that brackets cut off (`(recombinant)-rywn`) becomes a word of its own with its hyphen.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let lower: String = text
-        .to_lowercase()
-        .chars()
-        .filter(|c| !matches!(c, '®' | '™' | '©' | '*'))
-        .collect();
+    let mut lower = text.to_lowercase();
+    lower.retain(|c| !matches!(c, '®' | '™' | '©' | '*'));
     let parts = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '.')));
     let trimmed = parts.map(|part| {
         let part = part.trim_matches('.').trim_end_matches('-');

@@ -29,8 +29,8 @@ pub enum Route {
     Ophthalmic,
 }
 
-/// The words by which descriptors, Purple Book and people name a route, most specific first.
-const WORDS: [(&str, Route); 27] = [
+/// The words by which descriptors, Purple Book and people name a route; `by mouth` is two and named where they are read.
+const WORDS: [(&str, Route); 26] = [
     ("intravenous", Route::Intravenous),
     ("iv", Route::Intravenous),
     ("subcutaneous", Route::Subcutaneous),
@@ -46,7 +46,6 @@ const WORDS: [(&str, Route); 27] = [
     ("intra-articular", Route::IntraArticular),
     ("intraarticular", Route::IntraArticular),
     ("oral", Route::Oral),
-    ("by mouth", Route::Oral),
     ("topical", Route::Topical),
     ("inhalation", Route::Inhalation),
     ("inhaled", Route::Inhalation),
@@ -65,22 +64,26 @@ impl Route {
     #[must_use]
     pub fn all_in(text: &str) -> Vec<Self> {
         let lower = text.to_lowercase();
-        let words: Vec<&str> = lower
-            .split(|c: char| !(c.is_alphanumeric() || c == '-'))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let named = |phrase: &str| match phrase.split_once(' ') {
-            None => words.contains(&phrase),
-            Some((first, second)) => words.windows(2).any(|pair| pair == [first, second]),
+        let words = || {
+            lower
+                .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+                .filter(|word| !word.is_empty())
         };
-        let mut routes: Vec<Self> = WORDS
-            .iter()
-            .filter(|(phrase, _)| named(phrase))
-            .map(|(_, route)| *route)
+        let by_mouth = words().zip(words().skip(1)).any(|pair| pair == ("by", "mouth"));
+        let mut routes: Vec<Self> = words()
+            .filter_map(Self::of_word)
+            .chain(by_mouth.then_some(Self::Oral))
             .collect();
         routes.sort_unstable();
         routes.dedup();
         routes
+    }
+
+    /// The route that a lower-case word names.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let named = WORDS.iter().find(|(known, _)| *known == word);
+        named.map(|(_, route)| *route)
     }
 
     /// Whether what goes this way is injected or infused.
@@ -124,6 +127,7 @@ mod tests {
             ),
             ("for intra-articular injection", vec![Route::IntraArticular]),
             ("via intravitreal implant", vec![Route::Intravitreal]),
+            ("Tablet, by mouth", vec![Route::Oral]),
             ("skyrizi", vec![]),
             ("division", vec![]),
         ] {

@@ -219,24 +219,33 @@ fn kept(
     progress: &dyn Progress,
 ) -> Result<FileOutcome, Arc<FetchError>> {
     let mut bytes = chosen.bytes.as_deref().map_err(Arc::clone)?;
-    let stored = job
-        .archive
-        .keep(&chosen.name, &mut bytes)
-        .map_err(|error| Arc::new(error.into()))?;
-    let (origin, name, sha256) = (chosen.path.display().to_string(), &chosen.name, stored.sha256);
-    if job
-        .known
-        .iter()
-        .any(|known| known.is_of(wanted) && known.sha256 == sha256)
-    {
+    let (origin, name) = (chosen.path.display().to_string(), &chosen.name);
+    let known = job.known.iter().find(|known| known.is_of(wanted));
+    let known = known.map(|known| known.sha256);
+    let unchanged = |sha256| {
         progress.report(&Event::Unchanged { name });
-        return Ok(FileOutcome::Unchanged(Unchanged {
+        Ok(FileOutcome::Unchanged(Unchanged {
             wanted,
-            origin,
+            origin: origin.clone(),
             sha256,
             etag: None,
             last_modified: None,
-        }));
+        }))
+    };
+    // What lies in the archive unharmed is not written once more.
+    if let Some(known) = known
+        && known == Sha256::of(bytes)
+        && job.archive.read(known).is_ok()
+    {
+        return unchanged(known);
+    }
+    let stored = job
+        .archive
+        .keep(name, &mut bytes)
+        .map_err(|error| Arc::new(error.into()))?;
+    let sha256 = stored.sha256;
+    if known == Some(sha256) {
+        return unchanged(sha256);
     }
     let size = stored.size;
     progress.report(&Event::Kept { name, size, sha256 });

@@ -67,10 +67,11 @@ pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
         builder = builder.references(sound?.join(" "));
     }
     let text = SinglePart::plain(with_crlf(&outgoing.rendered.text));
+    let boundary = boundary(outgoing);
     let html = outgoing.rendered.html.as_ref();
     let words = html.map(|html| {
         MultiPart::alternative()
-            .boundary(boundary(outgoing, "words"))
+            .boundary(format!("hcpcs-watch-words-{boundary}"))
             .singlepart(text.clone())
             .singlepart(SinglePart::html(with_crlf(html)))
     });
@@ -80,7 +81,7 @@ pub(super) fn compose(outgoing: &Outgoing) -> Result<Message, ComposeError> {
             None => builder.singlepart(text)?,
         });
     }
-    let mixed = MultiPart::mixed().boundary(boundary(outgoing, "files"));
+    let mixed = MultiPart::mixed().boundary(format!("hcpcs-watch-files-{boundary}"));
     let mut all = match words {
         Some(words) => mixed.multipart(words),
         None => mixed.singlepart(text),
@@ -104,18 +105,17 @@ fn part(attachment: &Attachment) -> Result<SinglePart, ComposeError> {
     Ok(Part::new(file_name).body(attachment.content.clone(), media_type))
 }
 
-/// The line between the parts, taken from what is in them: the same message gives the same bytes each time, and no
-/// part can hold it.
-fn boundary(outgoing: &Outgoing, of: &str) -> String {
+/// What the lines between the parts end in, taken from what is in them: the same message gives the same bytes each
+/// time, and no part can hold it.
+fn boundary(outgoing: &Outgoing) -> String {
     let rendered = &outgoing.rendered;
     let parts = [
-        of,
         outgoing.message_id.as_str(),
         rendered.text.as_str(),
         rendered.html.as_deref().unwrap_or_default(),
     ];
     let hash = Sha256::of(parts.join("\0").as_bytes()).to_string();
-    format!("hcpcs-watch-{hash:.40}")
+    format!("{hash:.40}")
 }
 
 fn message_id(id: &str) -> Result<&str, ComposeError> {

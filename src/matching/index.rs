@@ -76,29 +76,34 @@ pub struct Index<'a> {
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
     licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
-    slips: SlipIndex<'a>,
+    slips: SlipIndex,
 }
 
 /// A word of a name that more candidates than this share tells nothing (`sodium`, `factor`).
 const COMMON: usize = 60;
 
 impl<'a> Index<'a> {
-    /// Arranges what is published. `terms` is the vocabulary made by [`vocabulary`] from the same periods; it lives
-    /// outside because the index of slips borrows its words.
+    /// Arranges what is published.
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
         crosswalk: &'a [CrosswalkEntry],
         purple_book: &[(PurpleBookProduct, Evidence)],
-        terms: &'a BTreeSet<String>,
     ) -> Self {
         let mut index = Self {
             crosswalk,
             ..Self::default()
         };
-        for published in periods {
-            index.add_period(published);
+        let mut terms = BTreeSet::new();
+        for published in periods
+            .iter()
+            .filter(|published| is_drug_family(published.period.code))
+        {
+            let descriptor = Descriptor::parse(&published.descriptor);
+            terms.extend(descriptor.name.words().iter().chain(&descriptor.brands).cloned());
+            index.add_period(published, descriptor);
         }
+        index.slips = SlipIndex::new(terms);
         index.date_names();
         for (place, entry) in crosswalk.iter().enumerate() {
             index.by_ndc.entry(entry.ndc).or_default().push(place);
@@ -116,19 +121,13 @@ impl<'a> Index<'a> {
         for (product, evidence) in purple_book {
             index.add_licensed(product, evidence);
         }
-        for term in terms {
-            index.slips.add(term);
-        }
         index
     }
 
-    fn add_period(&mut self, published: &'a PublishedPeriod) {
+    fn add_period(&mut self, published: &'a PublishedPeriod, descriptor: Descriptor) {
         let code = published.period.code;
-        if !is_drug_family(code) || published.standing == Standing::Withdrawn {
-            return;
-        }
-        let descriptor = Descriptor::parse(&published.descriptor);
-        if descriptor.catch_all || code.class() == CodeClass::NotOtherwiseClassified {
+        let is_withdrawn = published.standing == Standing::Withdrawn;
+        if is_withdrawn || descriptor.catch_all || code.class() == CodeClass::NotOtherwiseClassified {
             return;
         }
         let place = self.candidates.len();
@@ -240,21 +239,6 @@ impl<'a> Index<'a> {
         places.into_iter().collect()
     }
 
-    /// The candidates of one code, in order of publication.
-    #[must_use]
-    pub fn periods_of(&self, code: HcpcsCode) -> &[usize] {
-        self.by_code.get(&code).map_or(&[], Vec::as_slice)
-    }
-
-    /// The candidates that share the first word of `name`.
-    #[must_use]
-    pub fn sharing_name(&self, name: &ProductName) -> &[usize] {
-        name.words()
-            .first()
-            .and_then(|word| self.by_word.get(word))
-            .map_or(&[], Vec::as_slice)
-    }
-
     /// Whether a descriptor, a crosswalk row or the Purple Book names the brand.
     #[must_use]
     pub fn knows_brand(&self, brand: &Brand) -> bool {
@@ -359,21 +343,6 @@ impl<'a> Index<'a> {
             .filter_map(|ndc| self.by_product.get(&ndc.labeler_product()));
         products.flatten().map(|row| &self.crosswalk[*row])
     }
-}
-
-/// Every word of six letters or more that names an ingredient or a brand in `periods`.
-#[must_use]
-pub fn vocabulary(periods: &[PublishedPeriod]) -> BTreeSet<String> {
-    let mut terms = BTreeSet::new();
-    for published in periods
-        .iter()
-        .filter(|published| is_drug_family(published.period.code))
-    {
-        let descriptor = Descriptor::parse(&published.descriptor);
-        terms.extend(descriptor.name.words().iter().cloned());
-        terms.extend(descriptor.brands);
-    }
-    terms
 }
 
 /// Whether a code of this range can be a drug's, biologic's or blood product's own: J codes; Q codes but for procedures,

@@ -4,46 +4,73 @@
 //! at most one letter deleted; an index of those forms finds every such pair without comparing each with each.
 
 use crate::domain::product_name::ProductName;
-use std::collections::HashMap;
 
 /// Words shorter than this are too alike to speak of a slip.
 const SHORTEST: usize = 6;
 
 /// An index of words by their forms with one letter deleted.
 #[derive(Debug, Default)]
-pub(super) struct SlipIndex<'a> {
-    forms: HashMap<String, Vec<&'a str>>,
+pub(super) struct SlipIndex {
+    words: Vec<String>,
+    /// The hash of each form with the place of its word, sorted. Forms that share a hash do no harm: [`Self::near`]
+    /// compares the words themselves.
+    forms: Vec<(u64, u32)>,
 }
 
-impl<'a> SlipIndex<'a> {
-    pub(super) fn add(&mut self, word: &'a str) {
-        if word.chars().count() < SHORTEST {
-            return;
-        }
-        for form in forms(word) {
-            let words = self.forms.entry(form).or_default();
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
+impl SlipIndex {
+    pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
+        let words: Vec<String> = words.into_iter().filter(|word| is_long(word)).collect();
+        let mut forms: Vec<(u64, u32)> = (0..)
+            .zip(&words)
+            .flat_map(|(place, word)| forms(word).map(move |form| (form, place)))
+            .collect();
+        forms.sort_unstable();
+        Self { words, forms }
     }
 
-    /// The words one letter off `word`; never `word` itself.
-    pub(super) fn near(&self, word: &str) -> Vec<&'a str> {
-        if word.chars().count() < SHORTEST {
+    /// The words one letter off `word`, sorted; never `word` itself.
+    pub(super) fn near(&self, word: &str) -> Vec<&str> {
+        if !is_long(word) {
             return Vec::new();
         }
         let mut near: Vec<&str> = forms(word)
-            .iter()
-            .filter_map(|form| self.forms.get(form))
-            .flatten()
-            .copied()
+            .flat_map(|form| self.with(form))
             .filter(|known| is_one_letter_off(known, word))
             .collect();
         near.sort_unstable();
         near.dedup();
         near
     }
+
+    /// The words that have a form with this hash.
+    fn with(&self, form: u64) -> impl Iterator<Item = &str> {
+        let first = self.forms.partition_point(|(known, _)| *known < form);
+        let same = self.forms[first..]
+            .iter()
+            .take_while(move |(known, _)| *known == form);
+        same.filter_map(|(_, place)| self.words.get(usize::try_from(*place).ok()?))
+            .map(String::as_str)
+    }
+}
+
+fn is_long(word: &str) -> bool {
+    word.chars().count() >= SHORTEST
+}
+
+/// The hashes of a word's forms: the word itself, and without each of its letters.
+fn forms(word: &str) -> impl Iterator<Item = u64> {
+    let shorter = word
+        .char_indices()
+        .map(|(place, letter)| hash(&word[..place], &word[place + letter.len_utf8()..]));
+    std::iter::once(hash(word, "")).chain(shorter)
+}
+
+/// FNV-1a of two halves of a form, which need not be joined for it. Source: RFC 9923.
+fn hash(begin: &str, end: &str) -> u64 {
+    let bytes = begin.bytes().chain(end.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// Whether two words differ by exactly one letter left out, added, exchanged or swapped with its neighbour.
@@ -113,14 +140,6 @@ fn is_slip_of_a_word(word: &str, known: &ProductName) -> bool {
     })
 }
 
-fn forms(word: &str) -> Vec<String> {
-    let mut forms = vec![word.to_owned()];
-    for (place, c) in word.char_indices() {
-        forms.push(format!("{}{}", &word[..place], &word[place + c.len_utf8()..]));
-    }
-    forms
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,8 +154,7 @@ mod tests {
 
     #[test]
     fn one_letter_off_is_found_and_two_are_not() {
-        let mut index = SlipIndex::default();
-        index.add("rozanolixizumab");
+        let index = SlipIndex::new(["rozanolixizumab".to_owned(), "iron".to_owned()]);
         for slip in [
             "ronzanolixizumab",
             "rozanolixizmab",

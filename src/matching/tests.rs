@@ -1,4 +1,4 @@
-use super::index::{CrosswalkEntry, vocabulary};
+use super::index::CrosswalkEntry;
 use super::samples::{date, evidence, published as period};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
@@ -137,8 +137,7 @@ fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outco
             (product, evidence(Source::PurpleBook, name))
         })
         .collect();
-    let terms = vocabulary(&periods);
-    let index = Index::new(&periods, &crosswalk, &licensed, &terms);
+    let index = Index::new(&periods, &crosswalk, &licensed);
     let circumstances = Circumstances {
         first_seen: date(first_seen),
         setting: Setting::Office,
@@ -557,8 +556,7 @@ fn a_maker_in_parentheses_is_no_brand() {
     .iter()
     .map(|line| period(line))
     .collect();
-    let terms = vocabulary(&periods);
-    let index = Index::new(&periods, &[], &[], &terms);
+    let index = Index::new(&periods, &[], &[]);
     for (maker, name) in [
         ("Sandoz", "pemetrexed dipotassium"),
         ("Baxter", "cyclophosphamide and mesna"),

@@ -8,8 +8,7 @@ use crate::domain::alert::{Alert, AlertId};
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
-use crate::domain::quarter::Quarter;
-use crate::matching::index::{CrosswalkEntry, Index, vocabulary};
+use crate::matching::index::{CrosswalkEntry, Index};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
@@ -32,7 +31,6 @@ pub struct Published {
     pub(super) periods: Vec<PublishedPeriod>,
     crosswalk: Vec<CrosswalkEntry>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
-    terms: BTreeSet<String>,
 }
 
 impl Published {
@@ -43,31 +41,26 @@ impl Published {
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
         let periods = store.periods()?;
-        let crosswalk = store.crosswalk_pairs()?.into_iter().map(|pair| {
-            let first = pair.first.quarter.map_or(NaiveDate::MIN, Quarter::first_day);
-            let last = pair.newest.quarter.map_or(NaiveDate::MAX, Quarter::last_day);
-            CrosswalkEntry {
-                code: pair.row.code,
-                ndc: pair.row.ndc,
-                drug_name: pair.row.drug_name,
-                listed: (first, last),
-                evidence: pair.newest,
-            }
+        let pairs = store.crosswalk_pairs()?.into_iter();
+        let crosswalk = pairs.map(|pair| CrosswalkEntry {
+            code: pair.code,
+            ndc: pair.ndc,
+            drug_name: pair.drug_name,
+            listed: (pair.first.first_day(), pair.last.last_day()),
+            evidence: pair.newest,
         });
         let crosswalk = crosswalk.collect();
         let listed = store.purple_book()?.into_iter();
         let purple_book = listed.map(|listed| (listed.product, listed.evidence)).collect();
-        let terms = vocabulary(&periods);
         Ok(Self {
             periods,
             crosswalk,
             purple_book,
-            terms,
         })
     }
 
     pub(super) fn index(&self) -> Index<'_> {
-        Index::new(&self.periods, &self.crosswalk, &self.purple_book, &self.terms)
+        Index::new(&self.periods, &self.crosswalk, &self.purple_book)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::{Config, Transport};
 use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding, QuarterLimit};
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::DrugId;
+use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::store::alerts::AlertFilter;
@@ -16,7 +17,8 @@ use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use lettre::message::Mailbox;
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most threads a message is put into.
 const MOST_THREADS: usize = 20;
@@ -259,8 +261,9 @@ impl<'a> Teller<'a> {
     fn digest(&self, telling: &Telling<'_>) -> Result<Digest, StoreError> {
         let releases = self.transaction.hcpcs_releases()?;
         let newest = releases.iter().skip(releases.len().saturating_sub(2));
-        let items = |alerts: &mut dyn Iterator<Item = &Alert>| -> Result<Vec<DigestItem>, StoreError> {
-            alerts.map(|alert| self.item(alert)).collect()
+        let mut prices = Prices::new(self.transaction, self.moment.today)?;
+        let mut items = |alerts: &mut dyn Iterator<Item = &Alert>| -> Result<Vec<DigestItem>, StoreError> {
+            alerts.map(|alert| self.item(&mut prices, alert)).collect()
         };
         Ok(Digest {
             practice: self.config.practice.name.clone(),
@@ -273,24 +276,7 @@ impl<'a> Teller<'a> {
         })
     }
 
-    /// The limit of the quarter in which the code is billed next: the one in force or, for a code to come, that of its first
-    /// day. Where no pricing file of that quarter is held, what the newest one says.
-    fn limit(&self, code: HcpcsCode, from: Option<NaiveDate>) -> Result<Option<QuarterLimit>, StoreError> {
-        let day = from.map_or(self.moment.today, |from| from.max(self.moment.today));
-        let held = match Quarter::containing(day) {
-            Some(quarter) => self.transaction.newest_release(Source::AspPricing, quarter)?,
-            None => None,
-        };
-        let Some(quarter) = held.map(|held| held.quarter) else {
-            return self.transaction.limit_in_newest_file(code);
-        };
-        let published = self.transaction.payment_limit(code, quarter)?;
-        Ok(Some(
-            published.map_or(QuarterLimit { quarter, limit: None }, |published| published.limit),
-        ))
-    }
-
-    fn item(&self, alert: &Alert) -> Result<DigestItem, StoreError> {
+    fn item(&self, prices: &mut Prices<'_>, alert: &Alert) -> Result<DigestItem, StoreError> {
         let mut told = alert.clone();
         told.finding
             .drug
@@ -298,7 +284,7 @@ impl<'a> Teller<'a> {
             .setting
             .get_or_insert(self.config.practice.setting);
         let limit = match alert.finding.to_code {
-            Some(code) => self.limit(code, alert.finding.effective_date)?,
+            Some(code) => prices.limit(code, alert.finding.effective_date)?,
             None => None,
         };
         let revised = self.all.iter().filter(|other| revises(other, alert)).count();
@@ -308,6 +294,48 @@ impl<'a> Teller<'a> {
             sequence: u32::try_from(revised).unwrap_or(u32::MAX),
             payer_rules: self.transaction.payer_rules_for(alert.finding.drug.id)?,
         })
+    }
+}
+
+/// The payment limits of the pricing files in force, each file read once.
+struct Prices<'a> {
+    transaction: &'a Transaction<'a>,
+    today: NaiveDate,
+    /// The quarters whose file is held, oldest first.
+    held: Vec<Quarter>,
+    limits: BTreeMap<Quarter, BTreeMap<HcpcsCode, Option<PaymentLimit>>>,
+}
+
+impl<'a> Prices<'a> {
+    fn new(transaction: &'a Transaction<'a>, today: NaiveDate) -> Result<Self, StoreError> {
+        let files = transaction.releases(Source::AspPricing)?;
+        Ok(Self {
+            transaction,
+            today,
+            held: files.iter().map(|file| file.quarter).collect(),
+            limits: BTreeMap::new(),
+        })
+    }
+
+    /// The limit of the quarter in which the code is billed next: the one in force or, for a code to come, that of its
+    /// first day. Where no pricing file of that quarter is held, what the newest one says; none where none is held.
+    fn limit(
+        &mut self,
+        code: HcpcsCode,
+        from: Option<NaiveDate>,
+    ) -> Result<Option<QuarterLimit>, StoreError> {
+        let day = from.map_or(self.today, |from| from.max(self.today));
+        let wanted = Quarter::containing(day);
+        let of_the_day = self.held.iter().find(|held| Some(**held) == wanted);
+        let Some(quarter) = of_the_day.or(self.held.last()).copied() else {
+            return Ok(None);
+        };
+        let limits = match self.limits.entry(quarter) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => unread.insert(self.transaction.limits_of(quarter)?.unwrap_or_default()),
+        };
+        let limit = limits.get(&code).copied().flatten();
+        Ok(Some(QuarterLimit { quarter, limit }))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::period::Standing;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::ReleaseId;
 use crate::domain::source::{Sha256, Source};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// Values that print as they parse stand as text.
@@ -149,6 +149,31 @@ impl FromSql for Instant {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let instant = DateTime::parse_from_rfc3339(value.as_str()?).map_err(FromSqlError::other)?;
         Ok(Self(instant.to_utc()))
+    }
+}
+
+/// A date as `2023-07-01`, as rusqlite has it too, but read and written without its patterns: a quarter's file has tens
+/// of thousands of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day(pub(super) NaiveDate);
+
+impl ToSql for Day {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.to_string()))
+    }
+}
+
+impl FromSql for Day {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        let mut parts = text.splitn(3, '-').map(str::parse);
+        let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(unknown(text));
+        };
+        let date = u32::try_from(month).ok().zip(u32::try_from(day).ok());
+        let date = date.and_then(|(month, day)| NaiveDate::from_ymd_opt(year, month, day));
+        date.map(Self).ok_or_else(|| unknown(text))
     }
 }
 

@@ -7,19 +7,28 @@ use super::releases::Postings;
 use super::{Reader, StoreError, Transaction};
 use crate::cms::Table;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
+use crate::domain::code::HcpcsCode;
 use crate::domain::evidence::Evidence;
+use crate::domain::ndc::Ndc;
+use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
-use rusqlite::{Row, params};
+use rusqlite::{CachedStatement, Row, params};
 
 /// An NDC under a code, as the postings in force list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrosswalkPair {
-    /// What the newest quarter that lists the pair says.
-    pub row: CrosswalkRow,
+    /// The NDC.
+    pub ndc: Ndc,
+    /// The code.
+    pub code: HcpcsCode,
+    /// What the newest quarter that lists the pair calls the drug.
+    pub drug_name: String,
     /// The oldest quarter that lists it.
-    pub first: Evidence,
+    pub first: Quarter,
     /// The newest quarter that lists it.
+    pub last: Quarter,
+    /// The line of the newest quarter.
     pub newest: Evidence,
 }
 
@@ -37,11 +46,12 @@ impl Transaction<'_> {
             doing,
             "INSERT INTO release_crosswalk (release_id, line, row_id) VALUES (?1, ?2, ?3)",
         )?;
+        let mut insert_row = self.statement("store a crosswalk row", INSERT_ROW)?;
         for placed in &table.rows {
             let digest = digest(&mut content, &placed.row);
             let id = match known.get(&digest) {
                 Some(id) => *id,
-                None => self.insert_crosswalk_row(digest, &placed.row)?,
+                None => self.insert_crosswalk_row(&mut insert_row, digest, &placed.row)?,
             };
             known.insert(digest, id);
             insert
@@ -51,25 +61,24 @@ impl Transaction<'_> {
         self.update_pairs(release)
     }
 
-    fn insert_crosswalk_row(&self, digest: Digest, row: &CrosswalkRow) -> Result<i64, StoreError> {
-        self.execute(
-            "store a crosswalk row",
-            "INSERT INTO crosswalk_row (digest, ndc, code, short_description, labeler, drug_name, dosage, bill_units,
-                                        package_quantity)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                digest,
-                row.ndc,
-                row.code,
-                row.short_description,
-                row.labeler,
-                row.drug_name,
-                row.dosage,
-                row.bill_units.map(Exact),
-                row.package_quantity.map(Exact)
-            ],
-        )?;
-        Ok(self.last_id())
+    fn insert_crosswalk_row(
+        &self,
+        insert: &mut CachedStatement<'_>,
+        digest: Digest,
+        row: &CrosswalkRow,
+    ) -> Result<i64, StoreError> {
+        let row = params![
+            digest,
+            row.ndc,
+            row.code,
+            row.short_description,
+            row.labeler,
+            row.drug_name,
+            row.dosage,
+            row.bill_units.map(Exact),
+            row.package_quantity.map(Exact)
+        ];
+        insert.insert(row).map_err(self.failed("store a crosswalk row"))
     }
 
     /// The first posting of a quarter after all others only adds; any other changes what is in force, so the pairs
@@ -100,6 +109,11 @@ impl Transaction<'_> {
     }
 }
 
+const INSERT_ROW: &str =
+    "INSERT INTO crosswalk_row (digest, ndc, code, short_description, labeler, drug_name, dosage,
+        bill_units, package_quantity)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
 fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.begin().text(&row.ndc.to_string()).text(row.code.as_str());
     content.text(&row.short_description).text(&row.labeler);
@@ -110,41 +124,24 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// The pairs with both contents and the numbers of both postings, in the order [`read_pair`] takes the columns.
+/// The pairs with the newest content and the numbers of both postings, in the order [`read_pair`] takes the columns.
 const PAIRS: &str =
-    "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
-        w.package_quantity, p.first_release_id, p.first_line, p.newest_release_id, p.newest_line,
-        o.drug_name, o.dosage, o.labeler
-    FROM crosswalk_pair AS p
-    JOIN crosswalk_row AS w ON w.id = p.row_id
-    JOIN crosswalk_row AS o ON o.id = p.first_row_id";
+    "SELECT w.ndc, w.code, w.drug_name, w.dosage, w.labeler, p.first_release_id, p.newest_release_id, p.newest_line
+    FROM crosswalk_pair AS p JOIN crosswalk_row AS w ON w.id = p.row_id";
 
 fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
-    let newest_row = CrosswalkRow {
+    let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
+    let [ndc, code, drug_name, dosage, labeler] =
+        [column(0)?, column(1)?, column(2)?, column(3)?, column(4)?];
+    let text = [ndc, " ", code, " ", drug_name, ", ", dosage, ", ", labeler].concat();
+    let (first, newest) = (postings.get(row.get(5)?)?, postings.get(row.get(6)?)?);
+    Ok(CrosswalkPair {
         ndc: row.get(0)?,
         code: row.get(1)?,
-        short_description: row.get(2)?,
-        labeler: row.get(3)?,
-        drug_name: row.get(4)?,
-        dosage: row.get(5)?,
-        bill_units: row.get::<_, Option<Exact>>(6)?.map(|exact| exact.0),
-        package_quantity: row.get::<_, Option<Exact>>(7)?.map(|exact| exact.0),
-    };
-    let words = |drug_name: &str, dosage: &str, labeler: &str| {
-        format!(
-            "{} {} {drug_name}, {dosage}, {labeler}",
-            newest_row.ndc, newest_row.code
-        )
-    };
-    let text = words(&newest_row.drug_name, &newest_row.dosage, &newest_row.labeler);
-    let newest = postings.get(row.get(10)?)?.evidence(row.get(11)?, text);
-    let [name, dosage, labeler]: [String; 3] = [row.get(12)?, row.get(13)?, row.get(14)?];
-    let words = words(&name, &dosage, &labeler);
-    let first = postings.get(row.get(8)?)?.evidence(row.get(9)?, words);
-    Ok(CrosswalkPair {
-        row: newest_row,
-        first,
-        newest,
+        drug_name: drug_name.to_owned(),
+        first: first.quarter,
+        last: newest.quarter,
+        newest: newest.evidence(row.get(7)?, text),
     })
 }
 

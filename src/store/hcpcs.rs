@@ -1,5 +1,6 @@
 //! HCPCS records: what each release says of each code, each distinct content once.
 
+use super::columns::Day;
 use super::content::{Content, Digest};
 use super::releases::read_release;
 use super::{Reader, StoreError, Transaction};
@@ -9,7 +10,7 @@ use crate::code_history::Publication;
 use crate::domain::code::HcpcsCode;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
-use rusqlite::{Row, params};
+use rusqlite::{CachedStatement, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From how many codes on reading whole releases is quicker than looking codes up.
@@ -23,13 +24,14 @@ impl Transaction<'_> {
         table: &Table<HcpcsRecord>,
     ) -> Result<(), StoreError> {
         let mut known = self.known_contents("SELECT digest, id FROM hcpcs_record")?;
+        let mut insert = self.statement("store a record", INSERT_RECORD)?;
         let mut content = Content::default();
         let mut lines = Vec::with_capacity(table.rows.len());
         for placed in &table.rows {
             let digest = digest(&mut content, &placed.row);
             let id = match known.get(&digest) {
                 Some(id) => *id,
-                None => self.insert_record(digest, &placed.row)?,
+                None => self.insert_record(&mut insert, digest, &placed.row)?,
             };
             known.insert(digest, id);
             lines.push((id, placed));
@@ -49,28 +51,31 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn insert_record(&self, digest: Digest, record: &HcpcsRecord) -> Result<i64, StoreError> {
-        self.execute(
-            "store a record",
-            "INSERT INTO hcpcs_record (digest, code, long_description, short_description, cross_references, coverage,
-                                       add_date, action_effective_date, termination_date, first_action)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                digest,
-                record.code,
-                record.long_description,
-                record.short_description,
-                record.cross_references.join(" "),
-                record.coverage,
-                record.add_date,
-                record.action_effective_date,
-                record.termination_date,
-                record.action
-            ],
-        )?;
-        Ok(self.last_id())
+    fn insert_record(
+        &self,
+        insert: &mut CachedStatement<'_>,
+        digest: Digest,
+        record: &HcpcsRecord,
+    ) -> Result<i64, StoreError> {
+        let row = params![
+            digest,
+            record.code,
+            record.long_description,
+            record.short_description,
+            record.cross_references.join(" "),
+            record.coverage,
+            record.add_date.map(Day),
+            record.action_effective_date.map(Day),
+            record.termination_date.map(Day),
+            record.action
+        ];
+        insert.insert(row).map_err(self.failed("store a record"))
     }
 }
+
+const INSERT_RECORD: &str = "INSERT INTO hcpcs_record (digest, code, long_description, short_description,
+        cross_references, coverage, add_date, action_effective_date, termination_date, first_action)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 /// The digest of all a record says but its action, which speaks of one release only.
 fn digest(content: &mut Content, record: &HcpcsRecord) -> Digest {
@@ -93,15 +98,17 @@ const RECORD: &str =
 
 fn read_record(row: &Row<'_>, start: usize) -> rusqlite::Result<HcpcsRecord> {
     let cross_references = row.get_ref(start + 3)?.as_str().map_err(rusqlite::Error::from)?;
+    let date =
+        |place: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Day>>(start + place)?.map(|day| day.0));
     Ok(HcpcsRecord {
         code: row.get(start)?,
         long_description: row.get(start + 1)?,
         short_description: row.get(start + 2)?,
         cross_references: super::columns::words(cross_references),
         coverage: row.get(start + 4)?,
-        add_date: row.get(start + 5)?,
-        action_effective_date: row.get(start + 6)?,
-        termination_date: row.get(start + 7)?,
+        add_date: date(5)?,
+        action_effective_date: date(6)?,
+        termination_date: date(7)?,
         action: row.get(start + 8)?,
     })
 }

@@ -1,11 +1,13 @@
 //! Code periods: derived from the releases by `code_history`, kept so that a date is one look-up.
 
+use super::columns::Day;
 use super::releases::Postings;
 use super::{Reader, StoreError, Transaction, stored_count};
 use crate::domain::code::HcpcsCode;
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod};
 use rusqlite::{Row, params};
+use std::collections::BTreeSet;
 
 impl Transaction<'_> {
     /// Puts the periods given, in the order given, in the place of all periods of their codes; none takes a code out.
@@ -15,50 +17,50 @@ impl Transaction<'_> {
         by_code: impl IntoIterator<Item = (HcpcsCode, Vec<PublishedPeriod>)>,
     ) -> Result<(), StoreError> {
         let postings = self.postings()?;
-        for (code, periods) in by_code {
-            self.execute(
-                "replace the periods of a code",
-                "DELETE FROM code_period WHERE code = ?1",
-                [code],
-            )?;
-            for (position, published) in periods.iter().enumerate() {
-                self.insert_period(&postings, code, position, published)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn insert_period(
-        &self,
-        postings: &Postings,
-        code: HcpcsCode,
-        position: usize,
-        published: &PublishedPeriod,
-    ) -> Result<(), StoreError> {
-        let (first, changed) = (&published.first_published, &published.last_changed);
-        let beyond =
-            |evidence: &Evidence| (evidence.text != published.descriptor).then(|| evidence.text.clone());
-        self.execute(
-            "store the period of a code",
+        let held: BTreeSet<HcpcsCode> = self.gather(
+            "list the codes with a period",
+            "SELECT DISTINCT code FROM code_period",
+            [],
+            |row| row.get(0),
+        )?;
+        let doing = "store the period of a code";
+        let mut insert = self.statement(
+            doing,
             "INSERT INTO code_period (code, position, valid_from, valid_to, descriptor, cross_references, standing,
                 first_release_id, first_line, first_text, changed_release_id, changed_line, changed_text)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            params![
-                code,
-                stored_count(position),
-                published.period.valid_from,
-                published.period.valid_to,
-                published.descriptor,
-                published.cross_references.join(" "),
-                published.standing,
-                postings.named_by(first)?,
-                first.line,
-                beyond(first),
-                postings.named_by(changed)?,
-                changed.line,
-                beyond(changed)
-            ],
         )?;
+        for (code, periods) in by_code {
+            if held.contains(&code) {
+                self.execute(
+                    "replace the periods of a code",
+                    "DELETE FROM code_period WHERE code = ?1",
+                    [code],
+                )?;
+            }
+            for (position, published) in periods.iter().enumerate() {
+                let (first, changed) = (&published.first_published, &published.last_changed);
+                let beyond = |evidence: &'_ Evidence| {
+                    (evidence.text != published.descriptor).then(|| evidence.text.clone())
+                };
+                let row = params![
+                    code,
+                    stored_count(position),
+                    Day(published.period.valid_from),
+                    published.period.valid_to.map(Day),
+                    published.descriptor,
+                    published.cross_references.join(" "),
+                    published.standing,
+                    postings.named_by(first)?,
+                    first.line,
+                    beyond(first),
+                    postings.named_by(changed)?,
+                    changed.line,
+                    beyond(changed)
+                ];
+                insert.execute(row).map_err(self.failed(doing))?;
+            }
+        }
         Ok(())
     }
 }
@@ -81,8 +83,8 @@ fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<Published
     Ok(PublishedPeriod {
         period: CodePeriod {
             code: row.get(0)?,
-            valid_from: row.get(1)?,
-            valid_to: row.get(2)?,
+            valid_from: row.get::<_, Day>(1)?.0,
+            valid_to: row.get::<_, Option<Day>>(2)?.map(|day| day.0),
         },
         descriptor,
         cross_references,

@@ -162,32 +162,6 @@ impl Reader {
         .map(Some)
     }
 
-    /// The newest payment limit published of a code, in whichever quarter.
-    pub fn newest_payment_limit(&self, code: HcpcsCode) -> Result<Option<PublishedLimit>, StoreError> {
-        self.first(
-            "look up the newest payment limit",
-            &format!("{LIMITS} ORDER BY r.quarter DESC, p.line LIMIT 1"),
-            [code],
-            read_limit,
-        )
-    }
-
-    /// What the newest pricing file held says of a code: a limit of none where it does not name it, so that a
-    /// price of an older quarter is never taken for today's. None where no pricing file is held.
-    pub fn limit_in_newest_file(&self, code: HcpcsCode) -> Result<Option<QuarterLimit>, StoreError> {
-        let Some(newest) = self.releases(Source::AspPricing)?.pop() else {
-            return Ok(None);
-        };
-        let published = self.payment_limit(code, newest.quarter)?;
-        Ok(Some(published.map_or(
-            QuarterLimit {
-                quarter: newest.quarter,
-                limit: None,
-            },
-            |published| published.limit,
-        )))
-    }
-
     /// The drugs a NOC release prices, in file order.
     pub fn noc_prices(&self, release: ReleaseId) -> Result<Vec<Placed<NocPricingRow>>, StoreError> {
         self.gather(

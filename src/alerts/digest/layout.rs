@@ -1,5 +1,7 @@
 //! Lines of plain text: wrapped, indented, without trailing blanks.
 
+use std::borrow::Cow;
+
 /// Columns of a line; 72 to 78 is what mail programs quote without breaking.
 const COLUMNS: usize = 76;
 /// A longer command is wrapped like other text.
@@ -10,33 +12,33 @@ const LABEL: usize = 16;
 /// `text` wrapped, its first line behind `first` and the others behind as many blanks.
 pub(super) fn hanging(first: &str, text: &str) -> String {
     let indent = first.chars().count();
-    let mut lines = vec![first.to_owned()];
-    let mut empty = true;
+    let (mut lines, mut width, mut empty) = (first.to_owned(), indent, true);
     for word in words(text) {
-        let Some(line) = lines.last_mut() else { continue };
-        let width = line.chars().count() + usize::from(!empty) + word.chars().count();
-        if !empty && width > COLUMNS {
-            lines.push(format!("{}{word}", " ".repeat(indent)));
-        } else {
-            if !empty {
-                line.push(' ');
-            }
-            line.push_str(&word);
+        let columns = word.chars().count();
+        if !empty && width + 1 + columns > COLUMNS {
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n(' ', indent));
+            width = indent;
+        } else if !empty {
+            lines.push(' ');
+            width += 1;
         }
+        lines.push_str(&word);
+        width += columns;
         empty = false;
     }
-    lines.join("\n")
+    lines
 }
 
 /// The words of a text; a command between backticks is one, so that it can be copied from one line.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+fn words(text: &str) -> Vec<Cow<'_, str>> {
+    let mut words = Vec::new();
     let mut rest = text.split_whitespace();
     while let Some(word) = rest.next() {
-        let mut word = word.to_owned();
+        let mut word = Cow::from(word);
         if word.matches('`').count() % 2 == 1 {
             let mut ahead = rest.clone();
-            let mut joined = word.clone();
+            let mut joined = word.clone().into_owned();
             for next in ahead.by_ref().take(12) {
                 joined = format!("{joined} {next}");
                 if next.contains('`') {
@@ -44,7 +46,7 @@ fn words(text: &str) -> Vec<String> {
                 }
             }
             if joined.matches('`').count() == 2 && joined.chars().count() <= LONGEST_COMMAND {
-                word = joined;
+                word = joined.into();
                 rest = ahead;
             }
         }
