@@ -16,9 +16,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use fake_cms::{ASP_PAGE, FakeCms, HCPCS_PAGE};
 use hcpcs_watch::report::terminal::is_unprintable;
+use mail_parser::{Header, MessageParser};
 use practice::{BINARY, PASSWORD, Practice, fixtures};
 use rusqlite::Connection;
 use smtp_server::{Script, Security, SmtpServer};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -163,10 +165,10 @@ fn a_name_with_a_line_break_adds_no_header_to_a_mail_and_no_recipient() {
     let mut seen = 0;
     for path in mails.map(|entry| entry.unwrap().path()) {
         let bytes = fs::read(&path).unwrap();
-        let message = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+        let message = MessageParser::default().parse(&bytes).unwrap();
         assert!(message.bcc().is_none() && message.cc().is_none());
         assert_eq!(message.to().unwrap().iter().count(), 1);
-        let names: Vec<&str> = message.headers().iter().map(|header| header.name()).collect();
+        let names: Vec<&str> = message.headers().iter().map(Header::name).collect();
         let mut once = names.clone();
         once.sort_unstable();
         once.dedup();
@@ -351,7 +353,7 @@ fn the_password_is_in_no_output_no_log_no_database_and_no_shown_configuration() 
                 .env(PASSWORD, password)
                 .env("RUST_LOG", "trace"),
         );
-        said += &format!("{command}\n{}{}", ended.stdout, ended.stderr);
+        writeln!(said, "{command}\n{}{}", ended.stdout, ended.stderr).unwrap();
     }
     assert!(!server.received().is_empty(), "the login was good once: {said}");
     assert!(said.contains("DEBUG"), "the finest log was on");
