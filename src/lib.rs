@@ -21,5 +21,6 @@ pub mod matching;
 pub mod pipeline;
 pub mod private;
 pub mod report;
+pub mod staged;
 pub mod store;
 pub mod validate;

@@ -12,13 +12,16 @@ mod practice;
 mod smtp_server;
 
 use hcpcs_watch::domain::source::Sha256;
+use hcpcs_watch::staged::PREFIX;
 use practice::{BINARY, Ended, Practice, text};
 use rusqlite::{Connection, OpenFlags};
 use smtp_server::{Script, Security, SmtpServer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 /// Every call that changes a file, its name or its length, takes a lock, or speaks to the mail server.
 const CALLS: &str = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,ftruncate,\
@@ -230,11 +233,36 @@ fn assert_archive_holds(folder: &Path, at: &str) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             assert_archive_holds(&path, at);
-        } else if !name.starts_with(".incoming-") {
+        } else if !name.starts_with(PREFIX) {
             let found = Sha256::of(&std::fs::read(&path).unwrap()).to_string();
             assert_eq!(found, name, "{at}: {}", path.display());
         }
     }
+}
+
+/// The half files in a folder and those below it.
+fn left_in_the_making(folder: &Path) -> Vec<PathBuf> {
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            left.extend(left_in_the_making(&entry.path()));
+        } else if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            left.push(entry.path());
+        }
+    }
+    left
+}
+
+/// Lets the half files look two hours old; gives their number.
+fn age_what_is_left(practice: &Practice) -> usize {
+    let left = left_in_the_making(&practice.path(""));
+    let then = SystemTime::now() - Duration::from_hours(2);
+    for path in &left {
+        let file = File::options().append(true).open(path).unwrap();
+        file.set_modified(then).unwrap();
+    }
+    left.len()
 }
 
 fn survives(delivery: &Delivery) {
@@ -257,7 +285,7 @@ fn survives(delivery: &Delivery) {
         .collect();
     let points = points(&log);
     let (total, chosen) = (points.len(), chosen(&points));
-    let mut killed = 0;
+    let (mut killed, mut left_overs) = (0, 0);
     for point in &chosen {
         let at = format!("{point:?}");
         let practice = copy_of(&template);
@@ -271,8 +299,14 @@ fn survives(delivery: &Delivery) {
             left == before || left == after,
             "{at}: a half release or half the news: {left:#?}"
         );
+        left_overs += age_what_is_left(&practice);
         practice.run(RUN[2]).with(0);
         assert_sound(&practice, &at);
+        assert_eq!(
+            left_in_the_making(&practice.path("")),
+            Vec::<PathBuf>::new(),
+            "{at}"
+        );
         assert_eq!(state(&practice), after, "{at}");
         let arrived = delivery.arrived(&practice, seen);
         let subjects: BTreeSet<String> = arrived.iter().map(|(_, subject)| subject.clone()).collect();
@@ -287,7 +321,10 @@ fn survives(delivery: &Delivery) {
             "{at}"
         );
     }
-    eprintln!("{killed} kills at {} of {total} points survived", chosen.len());
+    eprintln!(
+        "{killed} kills at {} of {total} points survived; they left {left_overs} half files, all gone after the next run",
+        chosen.len()
+    );
     assert!(
         killed * 10 >= chosen.len() * 9,
         "only {killed} of {} were killed",

@@ -1,5 +1,5 @@
-//! Damage from outside and the ways back: back-up and restore, files altered behind our back, a full disk, a clock set
-//! back, files let past the gates, and many runs in a row.
+//! Damage from outside and the ways back: back-up, restore and upgrade, files altered behind our back, a full disk, a
+//! clock set back, and files let past the gates.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -7,11 +7,15 @@
 #[path = "e2e/practice.rs"]
 mod practice;
 
+use hcpcs_watch::domain::source::Sha256;
+use hcpcs_watch::staged;
 use practice::{Practice, fixtures};
 use rusqlite::Connection;
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 fn told_of_april() -> Practice {
     let practice = Practice::new();
@@ -213,6 +217,22 @@ fn a_clock_set_back_tells_nothing_twice_and_breaks_nothing() {
     assert_eq!((practice.alerts(), practice.mails().len()), (alerts, mails));
 }
 
+#[test]
+fn half_files_of_killed_runs_are_gone_after_the_next_run_that_writes_there() {
+    let practice = told_of_april();
+    let place = |folder: &str| practice.path(folder).join(format!("{}left", staged::PREFIX));
+    for folder in ["outbox", "archive"] {
+        let file = File::create(place(folder)).unwrap();
+        let then = SystemTime::now() - Duration::from_hours(2);
+        file.set_modified(then).unwrap();
+    }
+    practice.post_quarters(&["july-2023"]);
+    practice.run("2023-06-20").with(0);
+    for folder in ["outbox", "archive"] {
+        assert!(!place(folder).exists(), "{folder}");
+    }
+}
+
 /// A file system of its own with so much room; gone when dropped.
 struct SmallDisk(PathBuf);
 
@@ -303,47 +323,114 @@ fn a_folder_that_may_not_be_written_is_named_and_nothing_is_lost() {
     assert!(practice.alerts().len() > alerts.len());
 }
 
-#[test]
-fn many_runs_in_a_row_leave_the_database_no_larger_than_its_data() {
-    let practice = told_of_april();
-    let runs: usize = std::env::var("HCPCS_WATCH_RUNS").map_or(24, |runs| runs.parse().unwrap());
-    let original = "cms/july-2023-alpha-numeric-hcpcs-file.zip";
-    let reposted = "reposted/july-2023-alpha-numeric-hcpcs-file.zip";
-    practice.post_quarters(&["july-2023"]);
-    practice.run("2023-06-20").with(0);
-    let size = || {
-        let database = Connection::open(practice.path("hcpcs-watch.db")).unwrap();
-        database
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()))
-            .unwrap();
-        std::fs::metadata(practice.path("hcpcs-watch.db")).unwrap().len()
-    };
-    for file in [reposted, original] {
-        practice.post(&[file]);
-        practice.run("2023-06-20").with(0);
-    }
-    let before = size();
-    for index in 0..runs {
-        practice.post(&[[reposted, original][index % 2]]);
-        practice.run("2023-06-20").with(0);
-    }
-    let grown = size().saturating_sub(before);
-    let each = grown / u64::try_from(runs).unwrap();
-    eprintln!("{runs} runs: {before} bytes and {each} a run");
-    assert!(each < 4096, "{each} bytes a run");
-    practice.call(&["audit", "--verify"]).with(0);
-    assert_eq!(
-        practice
-            .path("archive")
-            .read_dir()
-            .unwrap()
-            .filter(|entry| entry
-                .as_ref()
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .starts_with('.'))
-            .count(),
-        0
+/// The last entry of the frozen database's event log.
+const V1_ANCHOR: &str = "68:6bc2b5bdef8c8b1b7ae6d8c4d8c5c83b063be3ee69ced9aabd0d7b561f9bb316";
+
+/// What the frozen database was told: alert, drug, news, code.
+const V1_ALERTS: [&str; 14] = [
+    "1 mirvetuximab soravtansine-gynx interim-code C9146",
+    "2 teplizumab-mzwv interim-code C9149",
+    "3 tocilizumab match-needs-review ",
+    "4 tocilizumab permanent-code-retroactive J3262",
+    "5 ublituximab-xiiy permanent-code-announced J2329",
+    "6 mirvetuximab soravtansine-gynx permanent-code-announced J9063",
+    "7 teplizumab-mzwv permanent-code-announced J9381",
+    "8 adalimumab-aacf permanent-code-announced Q5131",
+    "9 mirvetuximab soravtansine-gynx permanent-code-changed J9063",
+    "10 lecanemab-irmb permanent-code-announced J0174",
+    "11 adalimumab-aacf permanent-code-withdrawn Q5131",
+    "12 ublituximab-xiiy permanent-code-effective J2329",
+    "13 teplizumab-mzwv permanent-code-effective J9381",
+    "14 lecanemab-irmb permanent-code-effective J0174",
+];
+
+/// A practice whose database is the one frozen at schema version 1.
+fn frozen_at_version_1() -> Practice {
+    let practice = Practice::new();
+    let words = std::fs::read_to_string(fixtures().join("old_schemas/v1.sql")).unwrap();
+    Connection::open(practice.path("hcpcs-watch.db"))
+        .unwrap()
+        .execute_batch(&words)
+        .unwrap();
+    practice.write(
+        "drugs.csv",
+        "brand,proper_name,ndc,noc_code,route,dose,notes\n\
+         Briumvi,ublituximab-xiiy,73150-0150-06,J3590,intravenous,450 mg,first infusion 150 mg\n\
+         Elahere,mirvetuximab soravtansine-gynx,,J9999,intravenous,,\n\
+         Tzield,teplizumab-mzwv,,J3590,intravenous,,\n\
+         Leqembi,lecanemab-irmb,,J3590,intravenous,,\n\
+         ,tocilizumab,,J3590,,,suffix not known\n",
     );
+    practice
+}
+
+#[test]
+fn a_database_of_the_first_version_is_whole_for_this_one_and_is_told_nothing_twice() {
+    let practice = frozen_at_version_1();
+    let status = practice.call(&["status", "--today", "2023-07-07"]).with(0).stdout;
+    assert!(status.contains("2023Q3"), "{status}");
+    let line = |alert: &serde_json::Value| {
+        format!(
+            "{} {} {} {}",
+            alert["id"],
+            practice::text(&alert["drug"], "proper_name"),
+            practice::text(alert, "kind"),
+            practice::text(alert, "to_code")
+        )
+    };
+    let told: Vec<String> = practice.alerts().iter().map(line).collect();
+    assert_eq!(told, V1_ALERTS);
+    assert_eq!(
+        practice::text(&practice.alerts()[0]["acknowledged"], "by"),
+        "Ann Lee"
+    );
+    let database = Connection::open(practice.path("hcpcs-watch.db")).unwrap();
+    let word: String = database
+        .query_row(
+            "SELECT code || ' ' || decision || ' ' || decided_by || ': ' || note FROM drug_match
+             WHERE decided_by <> 'rule' AND superseded_at IS NULL",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(word, "J3262 confirmed Pat Smith: label says Actemra");
+    drop(database);
+    let payers = practice.call(&["payers", "list"]).with(0).stdout;
+    assert!(
+        payers.contains("stays on J3590") && payers.contains("2023-08-01"),
+        "{payers}"
+    );
+    // The raw files come back to the archive, under their hashes.
+    practice.post_quarters(&["april-2023", "july-2023"]);
+    archive_what_is_posted(&practice);
+    practice.post(&["reposted/july-2023-alpha-numeric-hcpcs-file.zip"]);
+    archive_what_is_posted(&practice);
+    let verify = ["audit", "--verify", "--against", V1_ANCHOR];
+    let verified = practice.call(&verify).with(0).stdout;
+    assert!(verified.contains("The archive holds: 7 files"), "{verified}");
+    let (alerts, mails) = (practice.alerts(), practice.mails().len());
+    practice.run("2023-07-07").with(0);
+    assert_eq!(
+        (practice.alerts(), practice.mails().len()),
+        (alerts, mails),
+        "told again"
+    );
+    practice.post_quarters(&["october-2023"]);
+    practice.run("2023-10-02").with(0);
+    let news: Vec<String> = practice.alerts().iter().skip(V1_ALERTS.len()).map(line).collect();
+    assert_eq!(
+        news,
+        ["15 mirvetuximab soravtansine-gynx permanent-code-changed J9063"]
+    );
+    practice.call(&verify).with(0);
+}
+
+fn archive_what_is_posted(practice: &Practice) {
+    for path in archived(&practice.path("cms")) {
+        let bytes = std::fs::read(path).unwrap();
+        let name = Sha256::of(&bytes).to_string();
+        let folder = practice.path("archive").join(&name[..2]);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.zip")), bytes).unwrap();
+    }
 }

@@ -7,6 +7,7 @@ use crate::pipeline::PipelineError;
 use crate::report::format::FormatError;
 use crate::report::terminal;
 use crate::store::StoreError;
+use crate::store::backup::BackupError;
 use std::error::Error;
 use std::io::Write;
 
@@ -55,7 +56,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
     if cause.is::<ConfigError>() || cause.is::<DrugListError>() {
         return Some(ExitCode::BadInput);
     }
-    if let Some(PipelineError::Locked { .. }) = cause.downcast_ref::<PipelineError>() {
+    if is_in_use(cause) {
         return Some(ExitCode::Locked);
     }
     let names_nothing = matches!(
@@ -73,6 +74,17 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<ExitCode> {
         FormatError::NotOffered { .. } => Some(ExitCode::Usage),
         FormatError::Json(_) | FormatError::Csv(_) | FormatError::Xlsx(_) | FormatError::Html(_) => None,
     }
+}
+
+/// Whether another run, or another program, holds what was asked for.
+fn is_in_use(cause: &(dyn Error + 'static)) -> bool {
+    let store = match cause.downcast_ref::<PipelineError>() {
+        Some(PipelineError::Locked { .. }) => return true,
+        Some(PipelineError::Store(error)) => Some(error),
+        _ => cause.downcast_ref::<StoreError>(),
+    };
+    let backup = cause.downcast_ref::<BackupError>();
+    store.is_some_and(StoreError::is_busy) || matches!(backup, Some(BackupError::Busy { .. }))
 }
 
 fn say(text: &str) {

@@ -1,6 +1,7 @@
 //! Where a result goes: to stdout or into a file.
 
 use crate::report::format::Format;
+use crate::staged;
 use anyhow::Context as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -57,11 +58,7 @@ pub(super) fn replace(path: &Path, result: &[u8]) -> anyhow::Result<()> {
             path.display()
         )
     };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(told)?;
+    let mut file = staged::begin(staged::folder_of(path)).with_context(told)?;
     file.write_all(result).with_context(told)?;
     file.persist(path).with_context(told)?;
     Ok(())

@@ -6,17 +6,12 @@
 use crate::cms::site::extension;
 use crate::domain::source::Sha256;
 use crate::private::private_folder;
+use crate::staged;
 use sha2::Digest;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
-
-/// Files in the making carry this prefix.
-const INCOMING: &str = ".incoming-";
-/// Files in the making older than this were left by a run that was killed.
-const STALE: Duration = Duration::from_hours(24);
 
 /// The folder of raw files.
 #[derive(Debug, Clone)]
@@ -78,11 +73,7 @@ impl RawArchive {
     /// Begins a file; nothing is in the archive before [`Incoming::keep`].
     pub fn begin(&self) -> Result<Incoming, ArchiveError> {
         private_folder(&self.root).map_err(write_error(&self.root))?;
-        self.sweep()?;
-        let file = tempfile::Builder::new()
-            .prefix(INCOMING)
-            .tempfile_in(&self.root)
-            .map_err(write_error(&self.root))?;
+        let file = staged::begin(&self.root).map_err(write_error(&self.root))?;
         Ok(Incoming {
             root: self.root.clone(),
             file,
@@ -126,22 +117,6 @@ impl RawArchive {
         let mut incoming = self.begin()?;
         io::copy(reader, &mut incoming).map_err(write_error(&self.root))?;
         incoming.keep(name)
-    }
-
-    /// Removes what killed runs left behind, once it is a day old.
-    fn sweep(&self) -> Result<(), ArchiveError> {
-        for entry in fs::read_dir(&self.root).map_err(read_error(&self.root))? {
-            let entry = entry.map_err(read_error(&self.root))?;
-            let path = entry.path();
-            let left_over = entry.file_name().to_string_lossy().starts_with(INCOMING);
-            let written = entry.metadata().and_then(|data| data.modified()).ok();
-            let age = written.and_then(|written| SystemTime::now().duration_since(written).ok());
-            if left_over && age.is_some_and(|age| age > STALE) {
-                fs::remove_file(&path).map_err(write_error(&path))?;
-                tracing::debug!(path = %path.display(), "removed what a killed run left behind");
-            }
-        }
-        Ok(())
     }
 }
 
@@ -199,8 +174,9 @@ impl Incoming {
         self.file.as_file().sync_all().map_err(write_error(&path))?;
         let persisted = self.file.persist(&path).map_err(|error| error.error);
         persisted.map_err(write_error(&path))?;
-        flush_folder(&folder)?;
-        flush_folder(&self.root)?;
+        for changed in [&folder, &self.root] {
+            staged::flush_folder(changed).map_err(write_error(changed))?;
+        }
         Ok(Stored { sha256, path, size })
     }
 }
@@ -216,16 +192,6 @@ impl Write for Incoming {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
-}
-
-/// Makes the names in `folder` last: on Unix a rename is only on disk once its folder is.
-fn flush_folder(folder: &Path) -> Result<(), ArchiveError> {
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(write_error(folder))?;
-    }
-    Ok(())
 }
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + use<> {
@@ -301,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_file_leaves_nothing_and_old_leftovers_go() {
+    fn a_dropped_file_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let archive = RawArchive::new(folder.path());
         let mut incoming = archive.begin().unwrap();
@@ -309,15 +275,5 @@ mod tests {
         assert_eq!(incoming.tail(2).unwrap(), b"lf");
         drop(incoming);
         assert!(names(folder.path()).is_empty());
-        for (name, hours) in [("old", 25), ("young", 1)] {
-            let file = File::create(folder.path().join(format!("{INCOMING}{name}"))).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_hours(hours))
-                .unwrap();
-        }
-        drop(archive.begin().unwrap());
-        assert_eq!(
-            names(folder.path()),
-            [folder.path().join(format!("{INCOMING}young"))]
-        );
     }
 }

@@ -3,9 +3,10 @@
 use super::{MailTransport, Outgoing, SendOutcome, compose, mask_addresses};
 use crate::domain::source::Sha256;
 use crate::private::private_folder;
-use std::fs::{self, File};
+use crate::staged;
+use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Writes each message into a folder, which is made where it is missing (readable by its owner only).
 #[derive(Debug, Clone)]
@@ -47,14 +48,12 @@ impl FolderTransport {
     fn write(&self, message: &Outgoing, bytes: &[u8]) -> io::Result<PathBuf> {
         private_folder(&self.folder)?;
         let target = self.folder.join(self.file_name(message)?);
-        // Files of `tempfile` are readable by their owner only; the name never ends in `.eml` before it is whole.
-        let mut staged = tempfile::Builder::new()
-            .prefix(".staged-")
-            .tempfile_in(&self.folder)?;
+        // The name never ends in `.eml` before the message is whole.
+        let mut staged = staged::begin(&self.folder)?;
         staged.write_all(bytes)?;
         staged.as_file().sync_all()?;
         staged.persist(&target)?;
-        sync_folder(&self.folder)?;
+        staged::flush_folder(&self.folder)?;
         Ok(target)
     }
 }
@@ -79,18 +78,11 @@ impl MailTransport for FolderTransport {
     }
 }
 
-/// Makes the new name last through a power cut; other systems than Unix have no way to ask for it.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::alerts::digest::Rendered;
+    use std::path::Path;
 
     fn outgoing(id: &str) -> Outgoing {
         Outgoing {

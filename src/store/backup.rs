@@ -1,9 +1,9 @@
 //! A copy of the database that is whole, while others read and write it.
 
 use super::Reader;
+use crate::staged;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -72,14 +72,8 @@ impl Reader {
             path: path.to_owned(),
             source,
         };
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let staged = tempfile::Builder::new()
-            .prefix(".backup-")
-            .tempfile_in(folder)
-            .map_err(failed)?;
+        let folder = staged::folder_of(path);
+        let staged = staged::begin(folder).map_err(failed)?;
         self.copy_to(staged.path(), path)?;
         staged.as_file().sync_all().map_err(failed)?;
         let size = staged.as_file().metadata().map_err(failed)?.len();
@@ -91,11 +85,7 @@ impl Reader {
                 },
                 other => failed(other),
             })?;
-        if cfg!(unix) {
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(failed)?;
-        }
+        staged::flush_folder(folder).map_err(failed)?;
         Ok(size)
     }
 

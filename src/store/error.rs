@@ -110,15 +110,27 @@ impl StoreError {
             source,
         }
     }
+
+    /// Whether another program held the database for longer than is waited for.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Sql { source, .. } if is_busy(source))
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as Code;
+    matches!(
+        error.sqlite_error_code(),
+        Some(Code::DatabaseBusy | Code::DatabaseLocked)
+    )
 }
 
 /// What to do about an error of SQLite.
 fn advice(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode as Code;
     match error.sqlite_error_code() {
-        Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
-            "another program is writing to it: wait until it is done and run again"
-        }
+        _ if is_busy(error) => "another program is using it: wait until it is done and run again",
         Some(Code::DiskFull) => "the disk is full: make room and run again, nothing was lost",
         Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
             "the file is damaged and was left as it is: keep a copy and put the last back-up in its place"

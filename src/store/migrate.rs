@@ -3,7 +3,7 @@
 
 use super::open::APPLICATION_ID;
 use super::{Reader, StoreError};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, ffi};
 
 /// The schema as it is now.
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
@@ -19,9 +19,18 @@ pub(super) fn upgrade(reader: &Reader) -> Result<(), StoreError> {
     apply(&reader.connection, SCHEMA, &STEPS).map_err(reader.failed("bring the tables up to date"))
 }
 
-/// The upgrade with the schema and steps given. The version is read again under the write lock: another program may
-/// have done the work meanwhile.
+/// The upgrade with the schema and steps given. A step may rebuild a table that others refer to, which SQLite lets it
+/// do only while it does not enforce references, and it heeds that only outside of a transaction; so they are checked
+/// at the end.
 pub(super) fn apply(connection: &Connection, schema: &str, steps: &[&str]) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let applied = apply_in_one_transaction(connection, schema, steps);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    applied
+}
+
+/// The version is read again under the write lock: another program may have done the work meanwhile.
+fn apply_in_one_transaction(connection: &Connection, schema: &str, steps: &[&str]) -> rusqlite::Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let newest = 1 + i64::try_from(steps.len()).unwrap_or(i64::MAX - 1);
@@ -33,7 +42,19 @@ pub(super) fn apply(connection: &Connection, schema: &str, steps: &[&str]) -> ru
         for step in steps.iter().skip(done) {
             transaction.execute_batch(step)?;
         }
+        refuse_dangling(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", newest)?;
     transaction.commit()
+}
+
+/// Fails where a row refers to one that is not there.
+fn refuse_dangling(connection: &Connection) -> rusqlite::Result<()> {
+    let mut check = connection.prepare("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")?;
+    let dangling: Option<String> = check.query_row([], |row| row.get(0)).optional()?;
+    dangling.map_or(Ok(()), |table| {
+        let told = format!("a row of the table {table} refers to one that is not there");
+        let code = ffi::Error::new(ffi::SQLITE_CONSTRAINT_FOREIGNKEY);
+        Err(rusqlite::Error::SqliteFailure(code, Some(told)))
+    })
 }

@@ -6,6 +6,7 @@ mod opening;
 mod payers;
 mod releases;
 mod telling;
+mod upgrading;
 
 use super::releases::{Contents, Loading, NewRelease, OldBytes};
 use super::{Store, Transaction};

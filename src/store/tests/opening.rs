@@ -1,9 +1,8 @@
 use super::{change, entry, fresh, now};
 use crate::domain::drug::DrugId;
-use crate::store::migrate::{self, SCHEMA, SCHEMA_VERSION};
+use crate::store::migrate::SCHEMA_VERSION;
 use crate::store::{Store, StoreError};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 #[test]
@@ -129,77 +128,6 @@ fn reading_a_database_that_is_not_there_makes_none() {
         StoreError::Missing { .. }
     ));
     assert!(!path.exists());
-}
-
-/// Name, type, null-ness, default and key of every column, and the words of every index, trigger and view.
-fn shape(connection: &Connection) -> BTreeMap<String, Vec<String>> {
-    let mut shape: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut columns = connection
-        .prepare(
-            "SELECT t.name, c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || coalesce(c.dflt_value, '-') || ' ' || c.pk
-             FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name) AS c WHERE t.schema = 'main' ORDER BY 1, 2",
-        )
-        .unwrap();
-    let mut rows = columns.query([]).unwrap();
-    while let Some(row) = rows.next().unwrap() {
-        shape
-            .entry(row.get(0).unwrap())
-            .or_default()
-            .push(row.get(1).unwrap());
-    }
-    let mut others = connection
-        .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE type <> 'table' ORDER BY name")
-        .unwrap();
-    let mut rows = others.query([]).unwrap();
-    while let Some(row) = rows.next().unwrap() {
-        shape
-            .entry(row.get(0).unwrap())
-            .or_default()
-            .push(row.get(1).unwrap());
-    }
-    shape
-}
-
-#[test]
-fn each_old_schema_upgraded_equals_a_fresh_one() {
-    let fresh_one = Connection::open_in_memory().unwrap();
-    migrate::apply(&fresh_one, SCHEMA, &migrate::STEPS).unwrap();
-    let expected = shape(&fresh_one);
-    assert!(expected.contains_key("hcpcs_record") && expected.contains_key("event_no_update"));
-    for (place, _step) in migrate::STEPS.iter().enumerate() {
-        let version = place + 1;
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/old_schemas/v{version}.sql"));
-        let old = Connection::open_in_memory().unwrap();
-        old.execute_batch(&std::fs::read_to_string(&path).unwrap())
-            .unwrap();
-        old.pragma_update(None, "user_version", i64::try_from(version).unwrap())
-            .unwrap();
-        migrate::apply(&old, SCHEMA, &migrate::STEPS).unwrap();
-        assert_eq!(shape(&old), expected, "from version {version}");
-    }
-}
-
-#[test]
-fn only_the_missing_steps_are_taken_and_a_failing_one_changes_nothing() {
-    let connection = Connection::open_in_memory().unwrap();
-    let version = |connection: &Connection| -> i64 {
-        connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .unwrap()
-    };
-    migrate::apply(&connection, "CREATE TABLE one (a)", &[]).unwrap();
-    let second = "CREATE TABLE two (b)";
-    migrate::apply(&connection, "unused", &[second]).unwrap();
-    assert_eq!(version(&connection), 2);
-    let before = shape(&connection);
-    assert!(before.contains_key("one") && before.contains_key("two"));
-    migrate::apply(
-        &connection,
-        "unused",
-        &[second, "CREATE TABLE three (c); nonsense"],
-    )
-    .unwrap_err();
-    assert_eq!((version(&connection), shape(&connection)), (2, before));
 }
 
 #[test]
