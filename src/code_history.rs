@@ -111,8 +111,13 @@ fn apply(publication: &Publication, periods: &mut Vec<Dated>) {
         periods.push(begin(publication, start, add_date));
         return;
     }
-    if let Some(known) = periods.iter().rposition(|dated| dated.add_date == add_date) {
-        // A code that was added anew and is back under its old dates: the addition was taken back.
+    let last = publication.record.termination_date;
+    let is_known = |dated: &Dated| {
+        let begins_in_time = last.is_none_or(|last| dated.published.period.valid_from <= last);
+        dated.add_date == add_date && begins_in_time
+    };
+    if let Some(known) = periods.iter().rposition(is_known) {
+        // A code that was added anew, or reactivated, and is back under its old dates: that was taken back.
         for undone in periods.iter_mut().skip(known + 1) {
             undone.published.standing = Standing::Withdrawn;
         }

@@ -4,6 +4,7 @@
 
 use crate::code_on_date::Ask;
 use crate::drug_list;
+use crate::lines::LineCount;
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -26,7 +27,7 @@ pub struct DaySheet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SheetLine {
     /// The line of the file, counted from 1.
-    pub line: u64,
+    pub line: u32,
     /// The cells as written, as many as the header has.
     pub cells: Vec<String>,
     /// The drug and the question, or what is wrong with the line.
@@ -73,16 +74,12 @@ pub fn parse(bytes: &[u8]) -> Result<DaySheet, DaySheetError> {
     };
     let places = Places::find(&header)?;
     let mut lines = Vec::new();
-    let mut count = LineCount {
-        text: text.as_bytes(),
-        at: 0,
-        line: 1,
-    };
+    let mut count = LineCount::from(1);
     for record in records {
         // The text is UTF-8 and rows may be of any length, so nothing is left that could be wrong with a record.
         let Ok(record) = record else { continue };
         let start = record.position().map_or(0, csv::Position::byte);
-        let line = count.of_record_at(usize::try_from(start).unwrap_or(usize::MAX));
+        let line = count.of_record_at(text.as_bytes(), start);
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -100,28 +97,6 @@ pub fn parse(bytes: &[u8]) -> Result<DaySheet, DaySheetError> {
         lines.push(SheetLine { line, cells, asked });
     }
     Ok(DaySheet { header, lines })
-}
-
-/// Counts lines up to the records of a text: the reader's own count stands at the blank lines before a record.
-struct LineCount<'a> {
-    text: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl LineCount<'_> {
-    /// The line, counted from 1, of the record that begins at byte `start` or after the line breaks there; `start` never
-    /// goes back.
-    fn of_record_at(&mut self, start: usize) -> u64 {
-        while let Some(&byte) = self.text.get(self.at) {
-            if self.at >= start && !matches!(byte, b'\r' | b'\n') {
-                break;
-            }
-            self.line += u64::from(byte == b'\n');
-            self.at += 1;
-        }
-        self.line
-    }
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -211,7 +186,7 @@ mod tests {
         let text = "\u{feff}Drug;DOS;Payer;Dose;chart\nBriumvi;2023-07-01;;450 mg;7\n\n;2023-07-01;;;\nLeqembi;7/6/2023;Medi-Cal;;\nLeqembi;06.07.2023;;;\nLeqembi;2023-07-06;;much;\nLeqembi;2023-07-06\na;b;c;d;e;f\n";
         let sheet = parse(text.as_bytes()).unwrap();
         assert_eq!(sheet.header, ["Drug", "DOS", "Payer", "Dose", "chart"]);
-        let asked: Vec<(u64, String)> = sheet
+        let asked: Vec<(u32, String)> = sheet
             .lines
             .iter()
             .map(|line| {

@@ -16,6 +16,7 @@ pub mod day_sheet;
 pub mod domain;
 pub mod drug_list;
 pub mod fetch;
+mod lines;
 pub mod mail;
 pub mod matching;
 pub mod pipeline;

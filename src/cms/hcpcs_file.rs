@@ -6,8 +6,8 @@ mod fixed_width;
 mod tests;
 mod workbook;
 
-use super::Table;
 use super::refusal::Refusal;
+use super::{Placed, Table};
 use crate::archive::has_extension;
 use crate::domain::code::HcpcsCode;
 use crate::domain::quarter::Quarter;
@@ -100,6 +100,9 @@ impl Action {
     }
 }
 
+/// The longest description that is taken, in bytes. The longest real one, G0556 since 2025, has 4,493.
+const LONGEST_DESCRIPTION: usize = 10_000;
+
 /// Reads the main member: fixed-width text, or a workbook where its name or first bytes say so.
 ///
 /// Refused are a workbook that cannot be opened or lacks columns, and a member without any usable row.
@@ -109,11 +112,12 @@ pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> 
         || ["xlsx", "xls", "csv"]
             .iter()
             .any(|extension| has_extension(member, extension));
-    let table = if is_workbook {
+    let mut table = if is_workbook {
         workbook::parse(member, bytes)?
     } else {
         fixed_width::parse(member, bytes)
     };
+    refuse_overlong(&mut table);
     if table.rows.is_empty() {
         return Err(Refusal::NoRows {
             member: member.to_owned(),
@@ -121,6 +125,22 @@ pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> 
         });
     }
     Ok(table)
+}
+
+/// Rejects the records whose continuation lines never end: the line that begins the next record is damaged.
+fn refuse_overlong(table: &mut Table<HcpcsRecord>) {
+    let is_overlong =
+        |placed: &mut Placed<HcpcsRecord>| placed.row.long_description.len() > LONGEST_DESCRIPTION;
+    let overlong: Vec<_> = table.rows.extract_if(.., is_overlong).collect();
+    for Placed { line, row } in overlong {
+        let reason = format!(
+            "the long description has {} bytes; at most {LONGEST_DESCRIPTION} are taken",
+            row.long_description.len()
+        );
+        table.push(line, Err(reason), || {
+            format!("{} {}", row.code, row.long_description)
+        });
+    }
 }
 
 /// The quarter that the additions of a release point to: the one in which most codes that it adds (action A) begin.

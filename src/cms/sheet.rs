@@ -9,11 +9,12 @@ pub(super) use header::{Column, Header};
 use super::refusal::Refusal;
 use super::{Table, decode};
 use crate::archive::has_extension;
+use crate::lines::LineCount;
 use std::borrow::Cow;
 use std::io::Cursor;
 
 /// A CSV row that runs over more lines than this has a quote that is never closed. Notes of real files run over two.
-const LONGEST_ROW: u64 = 20;
+const LONGEST_ROW: u32 = 20;
 
 /// A table that is read row by row; one row is current.
 pub(super) struct Sheet<'a> {
@@ -26,6 +27,7 @@ enum Rows<'a> {
     Csv {
         reader: Box<csv::Reader<Cursor<Cow<'a, [u8]>>>>,
         record: csv::StringRecord,
+        lines: LineCount,
     },
     Workbook {
         rows: std::vec::IntoIter<workbook::SheetRow>,
@@ -57,6 +59,7 @@ impl<'a> Sheet<'a> {
             Rows::Csv {
                 reader: Box::new(reader),
                 record: csv::StringRecord::new(),
+                lines: LineCount::from(1),
             }
         };
         Ok(Self {
@@ -76,16 +79,20 @@ impl<'a> Sheet<'a> {
                 (self.line, *cells) = (row.line, row.cells);
                 Ok(true)
             }
-            Rows::Csv { reader, record } => {
+            Rows::Csv {
+                reader,
+                record,
+                lines,
+            } => {
                 let more = reader.read_record(record).map_err(|error| Refusal::BrokenCsv {
                     member: self.member.clone(),
                     line: self.line + 1,
                     cause: error.to_string(),
                 })?;
                 let text: &[u8] = reader.get_ref().get_ref();
-                let first = record.position().map_or(0, |start| first_line(text, start));
-                self.line = u32::try_from(first).unwrap_or(u32::MAX);
-                if more && reader.position().line().saturating_sub(first) > LONGEST_ROW {
+                let start = record.position().map_or(0, csv::Position::byte);
+                self.line = lines.of_record_at(text, start);
+                if more && lines.breaks_before(text, reader.position().byte()) > LONGEST_ROW {
                     return Err(Refusal::BrokenCsv {
                         member: self.member.clone(),
                         line: self.line,
@@ -152,16 +159,4 @@ impl<'a> Sheet<'a> {
     pub(super) fn push<R>(&self, table: &mut Table<R>, row: Result<R, String>) {
         table.push(self.line, row, || self.text());
     }
-}
-
-/// The line a CSV record begins on. The CSV reader places a record before the line end, and the empty lines, that it
-/// has still to skip.
-fn first_line(text: &[u8], start: &csv::Position) -> u64 {
-    let at = usize::try_from(start.byte()).unwrap_or(usize::MAX);
-    let skipped = text.get(at..).unwrap_or_default().iter();
-    let skipped = skipped.take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    let breaks = skipped.filter(|byte| **byte == b'\n').count();
-    start
-        .line()
-        .saturating_add(u64::try_from(breaks).unwrap_or(u64::MAX))
 }

@@ -268,8 +268,9 @@ fn path_name(url: &Url) -> String {
     let mut parts = name.split('%');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        let is_sequence = part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
         plain.push('-');
-        plain.push_str(part.get(2..).unwrap_or_default());
+        plain.push_str(if is_sequence { &part[2..] } else { part });
     }
     plain
 }

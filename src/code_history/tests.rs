@@ -255,3 +255,25 @@ fn an_end_that_is_put_off_is_no_reactivation() {
         [span("2013-01-01", Some("2025-06-30"))]
     );
 }
+
+#[test]
+fn an_end_before_the_reactivation_takes_it_back() {
+    let releases = [
+        release(1, "2023Q1", 1),
+        release(2, "2023Q2", 1),
+        release(3, "2023Q3", 1),
+    ];
+    let line = ReleaseLine::new(&releases);
+    let history = [
+        says(&releases[0], 'D', "2010-01-01 2010-01-01 2015-12-31", "x"),
+        says(&releases[1], 'R', "2010-01-01 2020-01-01 -", "x"),
+        says(&releases[2], 'D', "2010-01-01 2020-01-01 2018-12-31", "x"),
+    ];
+    let periods = periods(&history, &line);
+    assert_eq!(
+        spans(&periods),
+        [span("2010-01-01", Some("2018-12-31")), span("2020-01-01", None)]
+    );
+    let standings: Vec<_> = periods.iter().map(|one| one.standing).collect();
+    assert_eq!(standings, [Standing::Published, Standing::Withdrawn]);
+}

@@ -41,15 +41,35 @@ pub(super) struct RawConfig {
     pub(super) problems: Vec<ConfigProblem>,
 }
 
+/// A document and where its lines end, so that a document of nothing but mistakes is searched once.
+struct Lines<'a> {
+    text: &'a str,
+    ends: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(place, _)| place).collect();
+        Self { text, ends }
+    }
+
+    /// The line, counted from 1, on which a span begins.
+    fn at(&self, span: &Range<usize>) -> u32 {
+        let before = self.ends.partition_point(|end| *end < span.start);
+        u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+    }
+}
+
 impl RawConfig {
     /// Reads a TOML document. Nothing is lost: what is not an entry is a problem.
     pub(super) fn parse(text: &str) -> Self {
         let mut raw = Self::default();
+        let lines = Lines::of(text);
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             raw.problems.push(ConfigProblem {
                 key: String::new(),
-                line: error.span().map(|span| line_at(text, &span)),
+                line: error.span().map(|span| lines.at(&span)),
                 value: None,
                 reason: format!("this is not TOML: {}", terminal::visible(error.message())),
             });
@@ -59,17 +79,17 @@ impl RawConfig {
                 .into_iter()
                 .find(|section| *section == name.get_ref().as_ref());
             match (section, value.get_ref()) {
-                (Some(section), DeValue::Table(table)) => raw.read_section(text, section, table),
+                (Some(section), DeValue::Table(table)) => raw.read_section(&lines, section, table),
                 (Some(section), _) => {
                     raw.report(
-                        text,
+                        &lines,
                         section,
                         &value.span(),
                         format!("write it as a table: [{section}]"),
                     );
                 }
                 (None, _) => raw.report(
-                    text,
+                    &lines,
                     name.get_ref(),
                     &name.span(),
                     unknown(name.get_ref(), &SECTIONS),
@@ -93,53 +113,43 @@ impl RawConfig {
         self.entries.contains_key(path)
     }
 
-    fn read_section(&mut self, text: &str, section: &'static str, table: &DeTable<'_>) {
+    fn read_section(&mut self, lines: &Lines<'_>, section: &'static str, table: &DeTable<'_>) {
         for (name, value) in table {
             let path = format!("{section}.{}", name.get_ref());
             let Some(key) = keys::find(section, name.get_ref()) else {
-                self.report(text, &path, &name.span(), unknown_key(section, name.get_ref()));
+                self.report(lines, &path, &name.span(), unknown_key(section, name.get_ref()));
                 continue;
             };
-            let read = typed(text, key.kind, value.get_ref());
+            let read = typed(lines, key.kind, value.get_ref());
             if read.is_none() {
                 self.problems.push(ConfigProblem {
                     key: path.clone(),
-                    line: Some(line_at(text, &name.span())),
-                    value: text
+                    line: Some(lines.at(&name.span())),
+                    value: lines
+                        .text
                         .get(value.span())
                         .map(|written| terminal::excerpt(written, SHOWN)),
                     reason: format!("expected {} without control characters", key.kind.describe()),
                 });
             }
-            let line = Some(line_at(text, &name.span()));
+            let line = Some(lines.at(&name.span()));
             self.entries
                 .insert(path, read.map(|value| Written { line, value }));
         }
     }
 
-    fn report(&mut self, text: &str, key: &str, span: &Range<usize>, reason: String) {
+    fn report(&mut self, lines: &Lines<'_>, key: &str, span: &Range<usize>, reason: String) {
         let key = terminal::excerpt(key, SHOWN);
         self.problems.push(ConfigProblem {
             key,
-            line: Some(line_at(text, span)),
+            line: Some(lines.at(span)),
             value: None,
             reason,
         });
     }
 }
 
-/// The line, counted from 1, on which a span begins.
-fn line_at(text: &str, span: &Range<usize>) -> u32 {
-    let breaks = text
-        .as_bytes()
-        .iter()
-        .take(span.start)
-        .filter(|byte| **byte == b'\n')
-        .count();
-    u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
-}
-
-fn typed(text: &str, kind: Kind, value: &DeValue<'_>) -> Option<Value> {
+fn typed(lines: &Lines<'_>, kind: Kind, value: &DeValue<'_>) -> Option<Value> {
     match (kind, value) {
         (Kind::Text, DeValue::String(written)) => plain(written).map(Value::Text),
         (Kind::Integer, DeValue::Integer(written)) => i64::from_str_radix(written.as_str(), written.radix())
@@ -148,7 +158,7 @@ fn typed(text: &str, kind: Kind, value: &DeValue<'_>) -> Option<Value> {
         (Kind::Boolean, DeValue::Boolean(written)) => Some(Value::Boolean(*written)),
         (Kind::TextList, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| match item.get_ref() {
-                DeValue::String(written) => Some((line_at(text, &item.span()), plain(written)?)),
+                DeValue::String(written) => Some((lines.at(&item.span()), plain(written)?)),
                 _ => None,
             });
             texts.collect::<Option<_>>().map(Value::List)
@@ -165,7 +175,11 @@ fn plain(written: &str) -> Option<String> {
 fn default_of(key: &Key) -> Option<Value> {
     let document = format!("value = {}", key.default?);
     let table = DeTable::parse(&document).ok()?;
-    typed(&document, key.kind, table.get_ref().get("value")?.get_ref())
+    typed(
+        &Lines::of(&document),
+        key.kind,
+        table.get_ref().get("value")?.get_ref(),
+    )
 }
 
 fn unknown_key(section: &str, name: &str) -> String {
@@ -181,8 +195,11 @@ fn unknown_key(section: &str, name: &str) -> String {
 }
 
 fn unknown(name: &str, known: &[&str]) -> String {
+    // Two names differ by no less than their lengths do: a name as long as the file is not compared.
+    let is_near = |candidate: &&&str| candidate.len().abs_diff(name.len()) <= 2;
     let nearest = known
         .iter()
+        .filter(is_near)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .min();
     let hint = match nearest {

@@ -139,6 +139,9 @@ const OTHER_NAMES: [&str; 18] = [
     "preservative-free sterile solution",
 ];
 
+/// The most parts that `and` joins in one segment; real descriptors have three at most.
+const MOST_PARTNERS: usize = 12;
+
 impl Descriptor {
     /// Takes a long description apart. Never fails.
     #[must_use]
@@ -189,10 +192,21 @@ impl Descriptor {
         }
     }
 
+    /// Reads a segment with the partners that `and` joins to its amount; what follows the last is not understood.
     fn read_segment(&mut self, text: &str, name: &mut String) {
+        let mut partner = Some(text.to_owned());
+        for _ in 0..MOST_PARTNERS {
+            let Some(part) = partner else { return };
+            partner = self.read_part(&part, name);
+        }
+        self.rest.extend(partner);
+    }
+
+    /// Reads a segment up to its amount and what the amount is used for; gives the partner that is joined to it.
+    fn read_part(&mut self, text: &str, name: &mut String) -> Option<String> {
         let mut text = text.trim().trim_end_matches('.').trim();
         if text.is_empty() || self.read_phrase(text) {
-            return;
+            return None;
         }
         if let Some((before, phrase)) = split_at_phrase(text) {
             if !self.read_phrase(phrase) {
@@ -205,15 +219,14 @@ impl Descriptor {
             self.read_unit(unit);
         }
         push_words(name, &amount.before);
-        match amount
-            .after
-            .strip_prefix("and ")
-            .or_else(|| amount.after.strip_prefix("or "))
-        {
-            Some(partner) => self.read_segment(partner, name),
-            None if amount.after.is_empty() => {}
-            None => self.uses.push(amount.after),
+        let partner = ["and ", "or "]
+            .iter()
+            .find_map(|joint| amount.after.strip_prefix(joint));
+        if partner.is_none() && !amount.after.is_empty() {
+            self.uses.push(amount.after);
+            return None;
         }
+        partner.map(str::to_owned)
     }
 
     /// The first amount is the billing unit; others say how much of a partner or of the product goes with it.

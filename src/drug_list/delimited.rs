@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::columns;
 use super::grid::Grid;
 use super::problem::DrugListProblem;
+use crate::lines::LineCount;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -23,15 +24,10 @@ pub(super) fn read(bytes: &[u8]) -> Grid {
             .push(DrugListProblem::of_line(skipped.saturating_add(line), reason));
         return grid;
     }
-    let mut lines = Lines {
-        text: body.as_bytes(),
-        at: 0,
-        line: skipped.saturating_add(1),
-    };
+    let mut lines = LineCount::from(skipped.saturating_add(1));
     let mut record = csv::StringRecord::new();
     loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        let line = lines.of_record_at(start);
+        let line = lines.of_record_at(body.as_bytes(), reader.position().byte());
         match reader.read_record(&mut record) {
             Ok(true) => {
                 let cells = record.iter().map(|cell| Cell::Text(cell.to_owned())).collect();
@@ -107,28 +103,4 @@ fn delimiter(text: &str) -> (u8, &str, u32) {
         }
     }
     (best.0, text, 0)
-}
-
-/// Counts lines up to the records of a text. The reader's own count stands at the blank lines before a record.
-struct Lines<'a> {
-    text: &'a [u8],
-    at: usize,
-    line: u32,
-}
-
-impl Lines<'_> {
-    /// The line, counted from 1, of the record that begins at byte `start` or after the line breaks there; `start`
-    /// never goes back.
-    fn of_record_at(&mut self, start: usize) -> u32 {
-        while let Some(&byte) = self.text.get(self.at) {
-            if self.at >= start && !matches!(byte, b'\r' | b'\n') {
-                break;
-            }
-            // A line ends with \n, \r\n or, in old files, \r alone.
-            let ends_line = byte == b'\n' || (byte == b'\r' && self.text.get(self.at + 1) != Some(&b'\n'));
-            self.line = self.line.saturating_add(u32::from(ends_line));
-            self.at += 1;
-        }
-        self.line
-    }
 }

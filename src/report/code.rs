@@ -18,7 +18,7 @@ use serde::Serialize;
 #[derive(Debug, Clone)]
 pub struct SheetAnswer {
     /// The line of the file, counted from 1.
-    pub line: u64,
+    pub line: u32,
     /// The cells as written.
     pub cells: Vec<String>,
     /// The answer, or what is wrong with the line.
@@ -83,12 +83,12 @@ impl<'a> From<&'a Answered> for Line<'a> {
 #[serde(untagged)]
 enum SheetJson<'a> {
     Answered {
-        line: u64,
+        line: u32,
         #[serde(flatten)]
         answer: Box<Line<'a>>,
     },
     Problem {
-        line: u64,
+        line: u32,
         problem: &'a str,
     },
 }

@@ -83,8 +83,14 @@ fn continuation(table: &mut Table<HcpcsRecord>, sheet: &Sheet<'_>, header: &Head
         sheet.push(table, Err(reason));
         return;
     };
-    let joined = format!("{} {}", placed.row.long_description, sheet.at(header, LONG));
-    placed.row.long_description = fold_blanks(&joined);
+    let (description, part) = (
+        &mut placed.row.long_description,
+        fold_blanks(sheet.at(header, LONG)),
+    );
+    if !description.is_empty() && !part.is_empty() {
+        description.push(' ');
+    }
+    description.push_str(&part);
 }
 
 fn record(sheet: &Sheet<'_>, header: &Header<14>) -> Result<HcpcsRecord, String> {

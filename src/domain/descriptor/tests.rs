@@ -219,3 +219,11 @@ proptest::proptest! {
         let _ = Descriptor::parse(&text);
     }
 }
+
+#[test]
+fn partners_without_end_are_left_as_not_understood() {
+    let descriptor = Descriptor::parse(&format!("Injection, x, {}", "1 mg and ".repeat(1000)));
+    assert_eq!(descriptor.unit, BillingUnit::amount(1.into(), "mg"));
+    assert_eq!(descriptor.rest.len(), 1);
+    assert!(!descriptor.is_understood());
+}

@@ -1,0 +1,2 @@
+#![no_main]
+hcpcs_watch_fuzz::target!(archive);

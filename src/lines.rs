@@ -1,0 +1,73 @@
+//! The lines of a text on which the records of a CSV begin, as a person counts them in an editor. The CSV reader's own
+//! count stands at the blank lines before a record, and knows no line that ends with `\r` alone.
+
+use std::ops::Range;
+
+/// Counts lines up to one record after the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LineCount {
+    at: usize,
+    line: u32,
+}
+
+impl LineCount {
+    /// A count that begins with the first byte of a text, which stands on `line`.
+    pub(crate) fn from(line: u32) -> Self {
+        Self { at: 0, line }
+    }
+
+    /// The line of the record of `text` that begins at byte `start` or after the line breaks there; `start` never goes
+    /// back.
+    pub(crate) fn of_record_at(&mut self, text: &[u8], start: u64) -> u32 {
+        let start = place(start).clamp(self.at, text.len().max(self.at));
+        let after = text.get(start..).unwrap_or_default().iter();
+        let skipped = after.take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.line = self.line.saturating_add(breaks(text, self.at..start + skipped));
+        self.at = start + skipped;
+        self.line
+    }
+
+    /// How many lines end between the beginning of that record and byte `end`.
+    pub(crate) fn breaks_before(self, text: &[u8], end: u64) -> u32 {
+        breaks(text, self.at..place(end))
+    }
+}
+
+fn place(byte: u64) -> usize {
+    usize::try_from(byte).unwrap_or(usize::MAX)
+}
+
+/// How many lines end within `range`: with `\n`, `\r\n` or, in old files, `\r` alone.
+fn breaks(text: &[u8], range: Range<usize>) -> u32 {
+    let next = text.get(range.start + 1..).unwrap_or_default();
+    let part = text
+        .get(range.start..range.end.min(text.len()))
+        .unwrap_or_default();
+    let line_feeds = part.iter().filter(|byte| **byte == b'\n').count();
+    let alone = |(byte, next): &(&u8, &u8)| **byte == b'\r' && **next != b'\n';
+    let returns_alone = part.iter().zip(next).filter(alone).count();
+    u32::try_from(line_feeds + returns_alone).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_end_a_line_counts_once() {
+        let text = b"a\r\nb\rc\n\n\r\n\rd";
+        let mut lines = LineCount::from(1);
+        for (start, line) in [(0, 1), (2, 2), (5, 3), (7, 7)] {
+            assert_eq!(lines.of_record_at(text, start), line, "byte {start}");
+        }
+    }
+
+    #[test]
+    fn a_record_over_several_lines_is_measured() {
+        let text = b"\n\"a\nb\r\nc\",d\ne";
+        let mut lines = LineCount::from(1);
+        assert_eq!(lines.of_record_at(text, 0), 2);
+        assert_eq!(lines.breaks_before(text, 11), 2);
+        assert_eq!(lines.of_record_at(text, 12), 5);
+    }
+}
