@@ -60,7 +60,7 @@ fn replay_of_28_quarters(bencher: Bencher<'_, '_>) {
 }
 
 /// The process itself, from start to exit.
-#[divan::bench(args = ["--version", "status", "code 1", "drugs list"], sample_count = 20)]
+#[divan::bench(args = ["--version", "status", "code --dos 2025-11-01 1", "drugs list"], sample_count = 20)]
 fn start_up(bencher: Bencher<'_, '_>, command: &str) {
     let config = Practice::told().config_file();
     let today = today().to_string();
