@@ -1,56 +1,80 @@
-"""Runs the job and its alternatives in turn and prints medians and ratios. Usage: see README.md here."""
+"""Runs the job and its alternatives in turn and prints medians and ratios.
+
+Usage: side_by_side.py BINARY WORK [DAY]
+
+WORK is laid out by lay_out.py; where it is not there yet, that is done first, from HCPCS_WATCH_SHARED (default ../shared).
+"""
+import importlib.util
 import os
 import pathlib
 import shutil
 import statistics
 import subprocess
 import sys
-import time
+
+import lay_out
+import measuring
 
 RUNS = 9
+JOB = "one quarter, empty database"
+FLOOR = "floor: unzip and sha256sum"
 
 
-def once(command):
-    """Processor seconds, wall seconds and peak MiB of one run with all its children."""
-    start = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    error = child.stderr.read()
-    _, status, used = os.wait4(child.pid, 0)
-    wall = time.monotonic() - start
-    # 8 and 9 are hcpcs-watch's codes for news and for questions to a person.
-    if os.waitstatus_to_exitcode(status) not in (0, 8, 9):
-        sys.exit(f"{command} failed: {error.decode()}")
-    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
-
-
-def main(binary, work, day):
-    here = pathlib.Path(__file__).parent
-    binary, work = (str(pathlib.Path(path).resolve()) for path in (binary, work))
-    config = f"{work}/config.toml"
-    commands = {
-        "one quarter, empty database": ["sh", f"{here}/run.sh", binary, work, day],
-        "the same again, nothing new": [binary, "-q", "--config", config, "--today", day, "run"],
-        "status": [binary, "--config", config, "--today", day, "status"],
-        "floor: unzip and sha256sum": ["sh", f"{here}/floor.sh", f"{work}/src"],
-        "pandas + openpyxl": [sys.executable, f"{here}/pandas_openpyxl.py", work],
-        "sqlite3 .import, crosswalk only": ["sh", f"{here}/sqlite_import.sh", work],
+def commands(binary, work, day):
+    """Everything that is compared, by name; what cannot be run here is left out and named."""
+    here = measuring.HERE
+    ours = [binary, "-q", "--config", f"{work}/config.toml", "--today", day]
+    every = {
+        JOB: ["sh", f"{here}/run.sh", binary, work, day],
+        "the same again, nothing new": [*ours, "run"],
+        "`status`": [*ours, "status"],
+        "`code`": [*ours, "code", "--dos", day, "Tremfya"],
+        FLOOR: ["sh", f"{here}/floor.sh", f"{work}/src"],
     }
-    if shutil.which("sqlite3") is None:
-        print("left out: no sqlite3 shell")
-        del commands["sqlite3 .import, crosswalk only"]
-    figures = {name: [] for name in commands}
+    scripts = {
+        "pandas": ("pandas_openpyxl.py", "text", ["pandas"]),
+        "pandas + openpyxl, HCPCS workbook": ("pandas_openpyxl.py", "workbook", ["pandas", "openpyxl"]),
+        "polars": ("polars_fastexcel.py", "text", ["polars"]),
+        "polars + fastexcel, HCPCS workbook": ("polars_fastexcel.py", "workbook", ["polars", "fastexcel"]),
+    }
+    for name, (script, kind, packages) in scripts.items():
+        if all(importlib.util.find_spec(package) for package in packages):
+            every[name] = [sys.executable, f"{here}/{script}", work, kind]
+        else:
+            print(f"left out: {name}: needs {' and '.join(packages)}")
+    if shutil.which("sqlite3"):
+        every["sqlite3 `.import`, crosswalk only"] = ["sh", f"{here}/sqlite_import.sh", work]
+    else:
+        print("left out: sqlite3 `.import`: no sqlite3 shell")
+    return every
+
+
+def main(binary, work, day="2025-11-01"):
+    binary, work = (str(pathlib.Path(path).resolve()) for path in (binary, work))
+    if not pathlib.Path(work, "config.toml").exists():
+        lay_out.main(os.environ.get("HCPCS_WATCH_SHARED", "../shared"), work)
+    compared = commands(binary, work, day)
+    print(measuring.circumstances(["pandas", "openpyxl", "polars", "fastexcel"]))
+    if shutil.which("sqlite3"):
+        print("SQLite", subprocess.run(["sqlite3", "--version"], capture_output=True, text=True).stdout.split()[0])
+    figures = {name: [] for name in compared}
     os.chdir(work)
     for turn in range(RUNS + 1):
-        for name, command in commands.items():
-            figure = once(command)
+        for name, command in compared.items():
+            figure = measuring.once(command)
             if turn > 0:  # The first turn only warms up.
                 figures[name].append(figure)
-    floor = figures["floor: unzip and sha256sum"]
-    print("| what | CPU ms | wall ms | peak MiB | CPU / floor | wall / floor |\n|---|---:|---:|---:|---:|---:|")
+    print("\n| what | CPU ms | wall ms | peak MiB | CPU / floor | wall / floor | CPU / job | wall / job |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, measured in figures.items():
         cpu, wall, peak = (statistics.median(column) for column in zip(*measured))
-        ratio = [statistics.median(one[i] / low[i] for one, low in zip(measured, floor)) for i in (0, 1)]
-        print(f"| {name} | {cpu * 1000:.0f} | {wall * 1000:.0f} | {peak:.0f} | {ratio[0]:.1f} | {ratio[1]:.1f} |")
+        ratios = [
+            statistics.median(one[i] / low[i] for one, low in zip(measured, figures[base]))
+            for base in (FLOOR, JOB)
+            for i in (0, 1)
+        ]
+        cells = [f"{cpu * 1000:.0f}", f"{wall * 1000:.0f}", f"{peak:.0f}", *(f"{ratio:.{1 if ratio >= 1 else 2}f}" for ratio in ratios)]
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

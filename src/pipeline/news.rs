@@ -59,7 +59,9 @@ impl Published {
         })
     }
 
-    pub(super) fn index(&self) -> Index<'_> {
+    /// What the matcher looks drugs up in.
+    #[must_use]
+    pub fn index(&self) -> Index<'_> {
         Index::new(&self.periods, &self.crosswalk, &self.purple_book)
     }
 }
