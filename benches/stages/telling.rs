@@ -65,6 +65,7 @@ fn everything_told() -> Digest {
         alert,
         limit: None,
         sequence: 0,
+        payer_rules: Vec::new(),
     };
     Digest {
         practice: "Bench".to_owned(),
