@@ -112,7 +112,7 @@ pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> 
     let table = if is_workbook {
         workbook::parse(member, bytes)?
     } else {
-        fixed_width::parse(member, bytes)
+        fixed_width::parse(member, bytes)?
     };
     if table.rows.is_empty() {
         return Err(Refusal::NoRows {

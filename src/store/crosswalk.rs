@@ -7,10 +7,13 @@ use super::releases::Postings;
 use super::{Reader, StoreError, Transaction};
 use crate::cms::Table;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
+use crate::domain::code::HcpcsCode;
 use crate::domain::evidence::Evidence;
-use crate::domain::release::Release;
+use crate::domain::ndc::Ndc;
+use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
 use rusqlite::{Row, params};
+use std::collections::BTreeMap;
 
 /// An NDC under a code, as the postings in force list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,8 +122,9 @@ const PAIRS: &str =
     JOIN crosswalk_row AS w ON w.id = p.row_id
     JOIN crosswalk_row AS o ON o.id = p.first_row_id";
 
-fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
-    let newest_row = CrosswalkRow {
+/// The first eight columns of [`PAIRS`].
+fn read_row(row: &Row<'_>) -> rusqlite::Result<CrosswalkRow> {
+    Ok(CrosswalkRow {
         ndc: row.get(0)?,
         code: row.get(1)?,
         short_description: row.get(2)?,
@@ -129,7 +133,11 @@ fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPa
         dosage: row.get(5)?,
         bill_units: row.get::<_, Option<Exact>>(6)?.map(|exact| exact.0),
         package_quantity: row.get::<_, Option<Exact>>(7)?.map(|exact| exact.0),
-    };
+    })
+}
+
+fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
+    let newest_row = read_row(row)?;
     let words = |drug_name: &str, dosage: &str, labeler: &str| {
         format!(
             "{} {} {drug_name}, {dosage}, {labeler}",
@@ -157,6 +165,26 @@ impl Reader {
             &format!("{PAIRS} ORDER BY p.ndc, p.code"),
             [],
             |row| read_pair(row, &postings),
+        )
+    }
+
+    /// The rows of one crosswalk by NDC and code. Of several rows of a pair the first counts.
+    pub fn packages_of(
+        &self,
+        release: ReleaseId,
+    ) -> Result<BTreeMap<(Ndc, HcpcsCode), CrosswalkRow>, StoreError> {
+        self.gather(
+            "read the packages of a crosswalk",
+            // The last of a pair is kept by the map, so the first row comes last.
+            "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
+                    w.package_quantity
+             FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
+             WHERE l.release_id = ?1 ORDER BY l.line DESC",
+            [release],
+            |row| {
+                let row = read_row(row)?;
+                Ok(((row.ndc, row.code), row))
+            },
         )
     }
 }
