@@ -12,15 +12,18 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
-/// How much a file may hold. A CMS zip has up to 10 members and 0.3 to 2.5 MB, 3 to 6 MB unpacked.
+/// How much a file may hold. A CMS zip has up to 10 members and 0.3 to 2.5 MB, 3 to 6 MB unpacked; the largest part of a
+/// workbook has 14.4 MB. Text may triple when it is decoded, so these keep a run below 300 MiB of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file as downloaded.
     pub file_bytes: u64,
     /// Members of a zip.
     pub members: usize,
-    /// Unpacked bytes of one member.
+    /// Unpacked bytes of one member, or of a file without a zip around it.
     pub member_bytes: u64,
+    /// Bytes of a member's name.
+    pub name_bytes: usize,
     /// Unpacked bytes of all members together, declared or read.
     pub total_bytes: u64,
     /// Unpacked bytes for one packed byte, once a member is larger than `ratio_floor`.
@@ -34,8 +37,9 @@ impl Limits {
     pub const CMS: Self = Self {
         file_bytes: 64 << 20,
         members: 1000,
-        member_bytes: 256 << 20,
-        total_bytes: 512 << 20,
+        member_bytes: 32 << 20,
+        name_bytes: 255,
+        total_bytes: 64 << 20,
         ratio: 200,
         ratio_floor: 4 << 20,
     };
@@ -96,26 +100,26 @@ impl<'a> Archive<'a> {
                 zip
             });
         }
-        check_bare(name, bytes)?;
+        check_bare(limits, name, bytes)?;
         Ok(Self::bare(limits, name, bytes))
     }
 
     /// Opens `bytes` as the zip it is, even where that zip is a workbook.
     fn open_zip(limits: Limits, bytes: &'a [u8]) -> Result<Self, ArchiveError> {
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|cause| error::of_opening(bytes, cause))?;
-        if zip.len() > limits.members {
-            return Err(ArchiveError::TooManyMembers {
-                members: zip.len(),
-                limit: limits.members,
-            });
+        // Opening a zip reads its whole table of contents, so the entries are counted before.
+        let members = entries(bytes);
+        if members > limits.members {
+            let limit = limits.members;
+            return Err(ArchiveError::TooManyMembers { members, limit });
         }
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|cause| error::of_opening(bytes, cause))?;
         if zip.has_duplicate_names() {
             return Err(ArchiveError::DuplicateMember);
         }
         let (mut members, mut declared) = (Vec::with_capacity(zip.len()), 0_u64);
         for index in 0..zip.len() {
             declared = declared.saturating_add(of_entry(bytes, zip.by_index_raw(index))?.size());
-            if let Entry::File(member) = checked_entry(&mut zip, index, bytes)? {
+            if let Entry::File(member) = checked_entry(limits, &mut zip, index, bytes)? {
                 members.push(member);
             }
         }
@@ -192,8 +196,13 @@ fn byte_count(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+/// The entries of a zip's table of contents, by their signature; at most a few too many where stored bytes look like one.
+fn entries(bytes: &[u8]) -> usize {
+    bytes.windows(4).filter(|four| *four == b"PK\x01\x02").count()
+}
+
 /// Refuses what is neither text nor workbook, before anything is made of it.
-fn check_bare(name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+fn check_bare(limits: Limits, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
     let start = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
     if bytes.is_empty() {
         return Err(ArchiveError::EmptyFile);
@@ -204,6 +213,12 @@ fn check_bare(name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
     let is_old_workbook = start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
     if has_extension(name, "zip") || (start.contains(&0) && !is_old_workbook) {
         return Err(ArchiveError::NotAZip);
+    }
+    if byte_count(bytes) > limits.member_bytes {
+        return Err(ArchiveError::FileTooLarge {
+            bytes: byte_count(bytes),
+            limit: limits.member_bytes,
+        });
     }
     Ok(())
 }
@@ -229,11 +244,18 @@ fn of_entry<E>(bytes: &[u8], entry: Result<E, zip::result::ZipError>) -> Result<
 
 /// The entry at `index`, refused where reading it could do harm.
 fn checked_entry(
+    limits: Limits,
     zip: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,
     bytes: &[u8],
 ) -> Result<Entry, ArchiveError> {
     let entry = of_entry(bytes, zip.by_index_raw(index))?;
+    if entry.name_raw().len() > limits.name_bytes {
+        return Err(ArchiveError::NameTooLong {
+            bytes: entry.name_raw().len(),
+            limit: limits.name_bytes,
+        });
+    }
     let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
     if points_outside(&name) {
         return Err(ArchiveError::PathOutside { member: name });

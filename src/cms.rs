@@ -22,6 +22,13 @@ pub use identify::{identify, taken_for};
 pub use read::{Content, read};
 pub use refusal::Refusal;
 
+/// The most rows or lines a file may have; the longest real one has 20,000 lines.
+const MOST_ROWS: usize = 200_000;
+/// The longest cell or description, in bytes: what a cell of a workbook can hold. The longest real one has 4,501.
+const LONGEST_CELL: usize = 32_767;
+/// The most letters that are kept of the reason for which a row was rejected: it quotes what is in the file.
+const LONGEST_REASON: usize = 400;
+
 /// A row with the place it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed<R> {
@@ -83,7 +90,7 @@ impl<R> Table<R> {
             Err(reason) => self.rejected.push(RejectedRow {
                 member: self.member.clone(),
                 line,
-                reason,
+                reason: reason.chars().take(LONGEST_REASON).collect(),
                 text: text().trim_end().chars().take(120).collect(),
             }),
         }

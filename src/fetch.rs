@@ -31,7 +31,6 @@ use crate::config::{Location, SourceConfig};
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
 use chrono::NaiveDate;
-use std::fs::File;
 use std::path::Path;
 use url::Url;
 
@@ -84,13 +83,9 @@ pub fn fetch_address(
     }
 }
 
-/// Keeps the file at `path`, given by hand, in `archive`.
+/// Keeps the file at `path`, given by hand, in `archive`; refused where it is larger than a download may be.
 pub fn keep_file(path: &Path, archive: &RawArchive) -> Result<Stored, FetchError> {
-    let unreadable = |cause| FetchError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
-    let mut file = File::open(path).map_err(unreadable)?;
+    let bytes = folder::read(path, Limits::default().max_file)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(archive.keep(&name, &mut file)?)
+    Ok(archive.keep(&name, &mut bytes.as_slice())?)
 }

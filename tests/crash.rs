@@ -4,6 +4,9 @@
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
+#[expect(dead_code, reason = "shared with the tests of the transport")]
+#[path = "support/certificates.rs"]
+mod certificates;
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "e2e/practice.rs"]
 mod practice;

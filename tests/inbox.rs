@@ -2,6 +2,9 @@
 //! doubled whatever the mail server and the machine do.
 #![cfg(test)]
 
+#[expect(dead_code, reason = "shared with the tests of the transport")]
+#[path = "support/certificates.rs"]
+mod certificates;
 #[path = "support/smtp_server.rs"]
 #[expect(dead_code, reason = "these tests need no TLS")]
 mod smtp_server;

@@ -1,12 +1,15 @@
 //! `mail test` and `deliver --dry-run` through the real binary.
 #![cfg(test)]
 
+#[path = "support/certificates.rs"]
+mod certificates;
 #[path = "support/smtp_server.rs"]
 #[expect(dead_code, reason = "these tests use a part of the server")]
 mod smtp_server;
 
 use assert_cmd::Command;
-use smtp_server::{Certificate, Script, Security, SmtpServer};
+use certificates::Certificate;
+use smtp_server::{Script, Security, SmtpServer};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

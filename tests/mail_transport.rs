@@ -2,16 +2,19 @@
 
 #![cfg(test)]
 
+#[path = "support/certificates.rs"]
+mod certificates;
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use certificates::Certificate;
 use hcpcs_watch::alerts::digest::Rendered;
 use hcpcs_watch::config::{Credentials, Mail, Pace, Smtp, Tls, Transport};
 use hcpcs_watch::mail::{MailError, MailTransport, Outgoing, SendOutcome, SmtpTransport, transport};
 use mail_parser::MessageParser;
-use smtp_server::{Certificate, Script, Security, SmtpServer};
+use smtp_server::{Script, Security, SmtpServer};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

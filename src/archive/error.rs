@@ -37,6 +37,14 @@ pub enum ArchiveError {
         /// The limit.
         limit: usize,
     },
+    /// A name longer than any file system takes.
+    #[error("a member has a name of {bytes} bytes, more than the {limit} allowed")]
+    NameTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A member that unpacks to too much.
     #[error("member `{member}` unpacks to more than the {limit} bytes allowed")]
     MemberTooLarge {
@@ -118,6 +126,7 @@ impl ArchiveError {
             Self::ZipDamaged(_) => "zip-damaged",
             Self::FileTooLarge { .. } => "file-too-large",
             Self::TooManyMembers { .. } => "too-many-members",
+            Self::NameTooLong { .. } => "member-name-too-long",
             Self::MemberTooLarge { .. } => "member-too-large",
             Self::TooMuchUnpacked { .. } => "zip-too-large",
             Self::CompressionRatio { .. } => "zip-bomb",

@@ -41,6 +41,7 @@ const SMALL: Limits = Limits {
     file_bytes: 10_000,
     members: 3,
     member_bytes: 2_000,
+    name_bytes: 20,
     total_bytes: 3_000,
     ratio: 20,
     ratio_floor: 100,
@@ -181,6 +182,12 @@ fn limits_hold_at_their_edge() {
     assert_eq!(read_within(SMALL, &zeros(1_900)), Err("zip-bomb"));
     let four = zip_of(&[("a", b""), ("b", b""), ("c", b""), ("d", b"")]);
     assert_eq!(read_within(SMALL, &four), Err("too-many-members"));
+    let named = |length: usize| zip_of(&[(&"n".repeat(length), b"")]);
+    assert_eq!(read_within(SMALL, &named(20)).unwrap().len(), 0);
+    assert_eq!(read_within(SMALL, &named(21)), Err("member-name-too-long"));
+    let bare = |size: usize| Archive::open_within(SMALL, "a.csv", &vec![b'x'; size]).map(|_| ());
+    assert!(bare(2_000).is_ok());
+    assert_eq!(bare(2_001).unwrap_err().code(), "file-too-large");
     let much = zip_of(&[("a", &[1; 1_900]), ("b", &[1; 1_900])]);
     assert_eq!(read_within(SMALL, &much), Err("zip-too-large"));
 }

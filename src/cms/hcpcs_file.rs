@@ -115,7 +115,7 @@ pub fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> 
     let mut table = if is_workbook {
         workbook::parse(member, bytes)?
     } else {
-        fixed_width::parse(member, bytes)
+        fixed_width::parse(member, bytes)?
     };
     refuse_overlong(&mut table);
     if table.rows.is_empty() {

@@ -24,6 +24,14 @@ pub enum Refusal {
         /// What the reader said.
         cause: String,
     },
+    /// More rows than any file of CMS has.
+    #[error("`{member}` has more than the {limit} rows that are read")]
+    TooManyRows {
+        /// The member.
+        member: String,
+        /// The limit.
+        limit: usize,
+    },
     /// None of the members is the one to read.
     #[error("`{file}` holds no main file of the series {series}; it holds {found}")]
     NoMainMember {
@@ -131,6 +139,7 @@ impl Refusal {
         match self {
             Self::Archive { cause, .. } => cause.code(),
             Self::Workbook { .. } => "workbook-unreadable",
+            Self::TooManyRows { .. } => "too-many-rows",
             Self::NoMainMember { .. } => "no-main-member",
             Self::SeveralMainMembers { .. } => "several-main-members",
             Self::NoHeader { .. } => "no-header-row",
@@ -149,7 +158,10 @@ impl Refusal {
     pub fn next_step(&self) -> &'static str {
         match self {
             Self::Archive { cause, .. } => cause.next_step(),
-            Self::Workbook { .. } | Self::BrokenCsv { .. } | Self::NoRows { .. } => {
+            Self::Workbook { .. }
+            | Self::TooManyRows { .. }
+            | Self::BrokenCsv { .. }
+            | Self::NoRows { .. } => {
                 "open the file by hand to see whether it is whole; if it is not, download it again and use `releases import FILE`"
             }
             Self::NoMainMember { .. } | Self::UnknownFile { .. } => {
@@ -174,13 +186,17 @@ impl Refusal {
     }
 }
 
-/// A list in words, for a message: `a`, `b` and 3 more.
+/// A list in words, for a message: `a`, `b` and 3 more. Of a long name the beginning.
 pub(super) fn in_words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    let shown = names.len().min(12);
-    match names.len() {
-        0 => "nothing".to_owned(),
-        all if all > shown => format!("{} and {} more", names[..shown].join(", "), all - shown),
-        _ => names.join(", "),
+    let mut names = names.into_iter();
+    let shown: Vec<String> = names
+        .by_ref()
+        .take(12)
+        .map(|name| format!("`{}`", name.chars().take(80).collect::<String>()))
+        .collect();
+    match (shown.len(), names.count()) {
+        (0, _) => "nothing".to_owned(),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }

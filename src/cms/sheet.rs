@@ -7,7 +7,7 @@ mod workbook;
 pub(super) use header::{Column, Header};
 
 use super::refusal::Refusal;
-use super::{Table, decode};
+use super::{LONGEST_CELL, MOST_ROWS, Table, decode};
 use crate::archive::has_extension;
 use crate::lines::LineCount;
 use std::borrow::Cow;
@@ -20,6 +20,8 @@ const LONGEST_ROW: u32 = 20;
 pub(super) struct Sheet<'a> {
     member: String,
     rows: Rows<'a>,
+    /// How many rows were made current.
+    read: usize,
     line: u32,
 }
 
@@ -65,12 +67,20 @@ impl<'a> Sheet<'a> {
         Ok(Self {
             member: member.to_owned(),
             rows,
+            read: 0,
             line: 0,
         })
     }
 
     /// Makes the next row current; false at the end.
     pub(super) fn advance(&mut self) -> Result<bool, Refusal> {
+        if self.read >= MOST_ROWS {
+            return Err(Refusal::TooManyRows {
+                member: self.member.clone(),
+                limit: MOST_ROWS,
+            });
+        }
+        self.read += 1;
         match &mut self.rows {
             Rows::Workbook { rows, cells } => {
                 let Some(row) = rows.next() else {
@@ -99,6 +109,14 @@ impl<'a> Sheet<'a> {
                         cause: format!(
                             "one row runs over more than {LONGEST_ROW} lines: a quote is not closed"
                         ),
+                    });
+                }
+                let is_long = |cell: &str| cell.len() > LONGEST_CELL;
+                if more && record.as_slice().len() > LONGEST_CELL && record.iter().any(is_long) {
+                    return Err(Refusal::BrokenCsv {
+                        member: self.member.clone(),
+                        line: self.line,
+                        cause: format!("one cell has more than {LONGEST_CELL} bytes"),
                     });
                 }
                 Ok(more)

@@ -26,8 +26,6 @@ const MAX_FILES: usize = 5_000;
 struct Candidate {
     path: PathBuf,
     name: String,
-    /// Its bytes, or why a file that is wanted by its name cannot be read.
-    bytes: Result<Vec<u8>, Arc<FetchError>>,
     posting: Posting,
     modified: Option<SystemTime>,
 }
@@ -124,25 +122,23 @@ fn candidate(job: &Job<'_>, path: &Path) -> Result<Option<Candidate>, String> {
     {
         return Ok(None);
     }
-    let of_quarter = |source, quarter, name, bytes, modified| Candidate {
+    let told = naming
+        .file()
+        .map_or_else(|| told_by_content(job, path, &name), Ok)?;
+    let (source, quarter) = told;
+    Ok(wanted(source, quarter).then(|| Candidate {
         path: path.to_owned(),
         posting: Posting::new(source, quarter, &naming, &Naming::default()),
         name,
-        bytes,
-        modified,
-    };
-    match (read(path, job.limits.max_file), naming.file()) {
-        (Ok((bytes, modified)), named) => {
-            let told = named.or_else(|| held(job, &bytes));
-            let (source, quarter) = told.map_or_else(|| identified(job.identify, &name, &bytes), Ok)?;
-            Ok(wanted(source, quarter).then(|| of_quarter(source, quarter, name, Ok(bytes), modified)))
-        }
-        (Err(error), Some((source, quarter))) => {
-            let bytes = Err(Arc::new(error));
-            Ok(Some(of_quarter(source, quarter, name, bytes, None)))
-        }
-        (Err(error), None) => Err(error.to_string()),
-    }
+        // Some file systems keep no time; the other ranks then decide.
+        modified: fs::metadata(path).and_then(|data| data.modified()).ok(),
+    }))
+}
+
+/// What a file is that is not named as CMS names its files.
+fn told_by_content(job: &Job<'_>, path: &Path, name: &str) -> Result<(Source, Quarter), String> {
+    let bytes = read(path, job.limits.max_file).map_err(|error| error.to_string())?;
+    held(job, &bytes).map_or_else(|| identified(job.identify, name, &bytes), Ok)
 }
 
 /// What a file was taken for when it came: one that is held need not be opened again.
@@ -162,8 +158,8 @@ fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Sour
     identify(name, bytes)
 }
 
-/// The bytes of the file at `path`, at most `limit`, and when it was last changed.
-fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), FetchError> {
+/// The bytes of the file at `path`, at most `limit`.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
     let file = File::open(path).map_err(unreadable(path))?;
     let data = file.metadata().map_err(unreadable(path))?;
     if !data.is_file() {
@@ -177,8 +173,7 @@ fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), FetchE
         let url = path.display().to_string();
         return Err(FetchError::TooLarge { url, limit });
     }
-    // Some file systems keep no time; the other ranks then decide.
-    Ok((bytes, data.modified().ok()))
+    Ok(bytes)
 }
 
 /// `candidates`, best first: by the rank of postings (day of posting in the name, stage, `v` number), then the one last
@@ -218,7 +213,7 @@ fn kept(
     chosen: &Candidate,
     progress: &dyn Progress,
 ) -> Result<FileOutcome, Arc<FetchError>> {
-    let mut bytes = chosen.bytes.as_deref().map_err(Arc::clone)?;
+    let bytes = read(&chosen.path, job.limits.max_file).map_err(Arc::new)?;
     let (origin, name) = (chosen.path.display().to_string(), &chosen.name);
     let known = job.known.iter().find(|known| known.is_of(wanted));
     let known = known.map(|known| known.sha256);
@@ -234,14 +229,14 @@ fn kept(
     };
     // What lies in the archive unharmed is not written once more.
     if let Some(known) = known
-        && known == Sha256::of(bytes)
+        && known == Sha256::of(&bytes)
         && job.archive.read(known).is_ok()
     {
         return unchanged(known);
     }
     let stored = job
         .archive
-        .keep(name, &mut bytes)
+        .keep(name, &mut bytes.as_slice())
         .map_err(|error| Arc::new(error.into()))?;
     let sha256 = stored.sha256;
     if known == Some(sha256) {

@@ -244,19 +244,21 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a failure to connect was one of TLS, not of the network.
+/// Whether a failure to connect was one of TLS, not of the network. An I/O error names the cause of what it wraps as its
+/// own, so what it wraps is looked at too.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>()
-            || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        cause = error.source();
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }

@@ -1,5 +1,9 @@
 //! The whole of fetching against a fake site and against folders.
 
+#[expect(dead_code, reason = "certificates are for the tests of the binary")]
+#[path = "../../tests/support/certificates.rs"]
+mod certificates;
+#[expect(dead_code, reason = "certificates are for the tests of the binary")]
 #[path = "../../tests/support/fake_cms.rs"]
 mod fake_cms;
 
@@ -270,8 +274,19 @@ fn each_fault_of_a_file_has_its_own_message() {
     error_under(&Fault::GarbledChunks, "cut off");
     error_under(&Fault::Endless, "larger than the 200000 bytes");
     error_under(&Fault::GzipBomb, "larger than the 200000 bytes");
+    error_under(&Fault::EndlessGzip, "larger than the 200000 bytes");
+    error_under(&Fault::Understated, "cut off or damaged");
     error_under(&Fault::Stall, "went silent");
     error_under(&Fault::Drip, "next to nothing");
+}
+
+#[test]
+fn a_head_that_never_ends_is_given_up_in_bounded_time() {
+    let begun = Instant::now();
+    let asked = error_under(&Fault::SlowHead, "0 bytes came, then next to nothing");
+    assert_eq!(asked.len(), 3);
+    error_under(&Fault::EndlessHead, "garbled");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::fetch::{
 };
 use crate::store::Reader;
 use crate::store::refusals::Refusal;
+use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ pub(super) fn gather(
     for fetched in report.fetched() {
         gathered.take(&archive, fetched, moment)?;
     }
-    gathered.note(&report);
+    gathered.note(&report, moment.today);
     if let (Some(path), Some(quarter)) = (&config.source.purple_book, Quarter::containing(moment.today)) {
         gathered.take_purple_book(&archive, path, quarter, moment)?;
     }
@@ -142,14 +143,19 @@ impl Gathered {
         self.take(archive, &fetched, moment)
     }
 
-    fn note(&mut self, report: &FetchReport) {
+    fn note(&mut self, report: &FetchReport, today: NaiveDate) {
         self.notes.extend(report.notes.iter().map(ToString::to_string));
         for (page, error) in &report.page_failures {
             let mut message = with_causes(error.as_ref());
             if error.is_refused_page() {
                 message.push_str(&instead_of(*page, report));
             }
-            self.problems.push(Problem::new(Trouble::Unreachable, message));
+            // The source was reached: what is in force is held, and no exit code need wake anybody each night.
+            if error.is_refused_page() && has_quarter_in_force(*page, report, today) {
+                self.notes.push(message);
+            } else {
+                self.problems.push(Problem::new(Trouble::Unreachable, message));
+            }
         }
         if let Some(error) = &report.folder_failure {
             self.problems
@@ -187,6 +193,16 @@ impl Gathered {
             }
         }
     }
+}
+
+/// Whether every file of `page` for the quarter in force came or is known; the NOC files are not posted each quarter.
+fn has_quarter_in_force(page: LandingPage, report: &FetchReport, today: NaiveDate) -> bool {
+    let is_due = |outcome: &&FileOutcome| {
+        let (source, quarter) = outcome.source_and_quarter();
+        LandingPage::of(source) == Some(page) && source != Source::Noc && quarter.first_day() <= today
+    };
+    let mut due = report.outcomes.iter().filter(is_due);
+    due.all(|outcome| matches!(outcome, FileOutcome::Fetched(_) | FileOutcome::Unchanged(_)))
 }
 
 /// What was done where a landing page could not be had.

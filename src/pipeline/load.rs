@@ -4,7 +4,6 @@ use super::PipelineError;
 use crate::cms::site::Naming;
 use crate::cms::{self, Content, RejectedRow};
 use crate::code_history::{ReleaseLine, periods};
-use crate::domain::code::HcpcsCode;
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
@@ -12,9 +11,8 @@ use crate::fetch::Fetched;
 use crate::store::Transaction;
 use crate::store::refusals::Refusal;
 use crate::store::releases::{Contents, Loading, NewRelease, OldBytes};
-use crate::validate::{self, FailedGate};
+use crate::validate::{self, FailedGate, Held, QUARTERS_COMPARED};
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::BTreeSet;
 
 /// A file whose rows were read.
 #[derive(Debug)]
@@ -195,11 +193,8 @@ fn override_gates(
 
 /// The gates of `validate`, as one refusal that names every gate that failed.
 fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<HeldUp>, PipelineError> {
-    let before = match file.new.source {
-        Source::Hcpcs => codes_before(transaction, file.new.quarter)?,
-        _ => BTreeSet::new(),
-    };
-    let failures = validate::content(&file.content, file.new.quarter, &before);
+    let held = held(transaction, file.new.source, file.new.quarter)?;
+    let failures = validate::content(&file.content, file.new.quarter, &held);
     let Some(first) = failures.first() else {
         return Ok(None);
     };
@@ -223,17 +218,33 @@ fn gate(transaction: &Transaction<'_>, file: &ReadFile) -> Result<Option<HeldUp>
     }))
 }
 
-/// The codes of the release before: of the same quarter where this is a later posting, else of the quarter before.
-fn codes_before(
-    transaction: &Transaction<'_>,
-    quarter: Quarter,
-) -> Result<BTreeSet<HcpcsCode>, PipelineError> {
-    let releases = transaction.hcpcs_releases()?;
-    let before = releases.iter().rfind(|release| release.quarter <= quarter);
-    Ok(before
-        .map(|release| transaction.codes_of(release.id))
-        .transpose()?
-        .unwrap_or_default())
+/// What a file of `source` for `quarter` is held against: the postings in force up to that quarter, its own included.
+fn held(transaction: &Transaction<'_>, source: Source, quarter: Quarter) -> Result<Held, PipelineError> {
+    let mut held = Held::default();
+    let mut releases = transaction.releases(source)?;
+    releases.retain(|release| release.quarter <= quarter);
+    let newest_first = releases.iter().rev().take(QUARTERS_COMPARED);
+    match source {
+        Source::Hcpcs => {
+            if let Some(newest) = releases.last() {
+                held.records = transaction.release_rows(newest)?;
+            }
+        }
+        Source::AspPricing => {
+            for release in newest_first {
+                let limits = transaction.limits_of(release.quarter)?.unwrap_or_default();
+                held.limits.push((release.quarter, limits));
+            }
+        }
+        Source::NdcCrosswalk => {
+            for release in newest_first {
+                held.packages
+                    .push((release.quarter, transaction.packages_of(release.id)?));
+            }
+        }
+        Source::Noc | Source::PurpleBook => {}
+    }
+    Ok(held)
 }
 
 fn rebuild_periods(transaction: &Transaction<'_>, release: &Release) -> Result<(), PipelineError> {

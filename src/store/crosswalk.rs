@@ -11,9 +11,10 @@ use crate::domain::code::HcpcsCode;
 use crate::domain::evidence::Evidence;
 use crate::domain::ndc::Ndc;
 use crate::domain::quarter::Quarter;
-use crate::domain::release::Release;
+use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
 use rusqlite::{CachedStatement, Row, params};
+use std::collections::BTreeMap;
 
 /// An NDC under a code, as the postings in force list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,20 @@ fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPa
     })
 }
 
+/// A row by the columns that [`Reader::packages_of`] names.
+fn read_row(row: &Row<'_>) -> rusqlite::Result<CrosswalkRow> {
+    Ok(CrosswalkRow {
+        ndc: row.get(0)?,
+        code: row.get(1)?,
+        short_description: row.get(2)?,
+        labeler: row.get(3)?,
+        drug_name: row.get(4)?,
+        dosage: row.get(5)?,
+        bill_units: row.get::<_, Option<Exact>>(6)?.map(|exact| exact.0),
+        package_quantity: row.get::<_, Option<Exact>>(7)?.map(|exact| exact.0),
+    })
+}
+
 impl Reader {
     /// Every pair of NDC and code that a posting in force lists, by NDC and code.
     pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
@@ -154,6 +169,26 @@ impl Reader {
             &format!("{PAIRS} ORDER BY p.ndc, p.code"),
             [],
             |row| read_pair(row, &postings),
+        )
+    }
+
+    /// The rows of one crosswalk by NDC and code. Of several rows of a pair the first counts.
+    pub fn packages_of(
+        &self,
+        release: ReleaseId,
+    ) -> Result<BTreeMap<(Ndc, HcpcsCode), CrosswalkRow>, StoreError> {
+        self.gather(
+            "read the packages of a crosswalk",
+            // The last of a pair is kept by the map, so the first row comes last.
+            "SELECT w.ndc, w.code, w.short_description, w.labeler, w.drug_name, w.dosage, w.bill_units,
+                    w.package_quantity
+             FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
+             WHERE l.release_id = ?1 ORDER BY l.line DESC",
+            [release],
+            |row| {
+                let row = read_row(row)?;
+                Ok(((row.ndc, row.code), row))
+            },
         )
     }
 }

@@ -3,12 +3,10 @@
 #![cfg(test)]
 
 mod broken_files;
+#[path = "../support/certificates.rs"]
+mod certificates;
 mod contract;
 mod delivery;
-#[expect(
-    dead_code,
-    reason = "the faults of stalling sites, which take half a minute each, are for the unit tests of fetching"
-)]
 #[path = "../support/fake_cms.rs"]
 mod fake_cms;
 mod first_run;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hcpcs-watch");
@@ -27,6 +28,18 @@ pub(crate) struct Ended {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
+
+/// How a command ended and what it took.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) ended: Ended,
+    pub(crate) took: Duration,
+    /// The most memory it had at a time, in KiB, where the system tells.
+    pub(crate) peak: u64,
+}
+
+/// The most memory a command may take, in KiB.
+pub(crate) const MOST_MEMORY: u64 = 300 * 1024;
 
 impl Ended {
     /// Itself, where it ended with `code`.
@@ -150,6 +163,47 @@ impl Practice {
 
     pub(crate) fn call(&self, words: &[&str]) -> Ended {
         Self::ended(&mut self.command(words))
+    }
+
+    /// The binary with at most [`MOST_MEMORY`] for its data: more is refused by the system, and the program breaks off.
+    pub(crate) fn measured(&self, words: &[&str]) -> Measured {
+        let [stdout, stderr] = ["stdout.txt", "stderr.txt"].map(|name| self.path(name));
+        let limit = format!("ulimit -d {MOST_MEMORY} && exec \"$0\" \"$@\"");
+        let begun = Instant::now();
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", &limit, BINARY])
+            .args(words)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .stdout(std::fs::File::create(&stdout).unwrap())
+            .stderr(std::fs::File::create(&stderr).unwrap())
+            .spawn()
+            .unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        let code = loop {
+            // Gone with the process; on other systems never there.
+            if let Ok(text) = std::fs::read_to_string(&status) {
+                let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+                let kib = line.and_then(|line| line.split_whitespace().next());
+                peak = kib.map_or(peak, |kib| kib.parse().unwrap());
+            }
+            if let Some(status) = child.try_wait().unwrap() {
+                break status.code();
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let read = |path| std::fs::read_to_string(path).unwrap();
+        let (stdout, stderr) = (read(stdout), read(stderr));
+        Measured {
+            took: begun.elapsed(),
+            peak,
+            ended: Ended {
+                code: code.unwrap_or_else(|| panic!("broke off, {peak} KiB: {stderr}")),
+                stdout,
+                stderr,
+            },
+        }
     }
 
     pub(crate) fn ended(command: &mut Command) -> Ended {

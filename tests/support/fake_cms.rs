@@ -1,11 +1,14 @@
 //! A small stand-in for www.cms.gov on loopback: two landing pages, files that are posted and re-posted on given days,
 //! faults on demand, and a log of what was asked. Used by the tests of the network edge and by those of the binary.
 
+use super::certificates::{Certificate, certify};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -35,14 +38,22 @@ pub(crate) enum Fault {
     Truncated,
     /// Half the body and no Content-Length.
     Short,
+    /// The whole body under half its Content-Length.
+    Understated,
     /// Half the body, then silence.
     Stall,
     /// One byte each 20 ms.
     Drip,
+    /// A head that comes byte by byte, one each 20 ms, and never ends.
+    SlowHead,
+    /// A head without an end, as fast as it is taken.
+    EndlessHead,
     /// A body without an end.
     Endless,
     /// 325 bytes of gzip that unpack to 300,000.
     GzipBomb,
+    /// Gzip that unpacks without an end, 158 bytes for each that is sent.
+    EndlessGzip,
     /// A chunked body whose chunk sizes are nonsense.
     GarbledChunks,
     /// An answer that is not HTTP.
@@ -70,6 +81,10 @@ impl Request {
     }
 }
 
+/// What the client talks to.
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
+
 struct Posting {
     page: &'static str,
     path: String,
@@ -89,6 +104,8 @@ struct State {
 /// The running server; it stops when dropped.
 pub(crate) struct FakeCms {
     address: SocketAddr,
+    /// `http`, or `https` where it speaks TLS.
+    scheme: &'static str,
     state: Arc<Mutex<State>>,
     stopped: Arc<AtomicBool>,
 }
@@ -96,6 +113,16 @@ pub(crate) struct FakeCms {
 impl FakeCms {
     /// Starts on a free port of loopback, with nothing posted, as of the end of time.
     pub(crate) fn start() -> Self {
+        Self::serve(None)
+    }
+
+    /// The same over TLS, with this certificate; the authority to trust is written to `ca_file`.
+    pub(crate) fn start_tls(certificate: Certificate, ca_file: &Path) -> Self {
+        Self::serve(Some(Arc::new(certify(certificate, ca_file))))
+    }
+
+    fn serve(tls: Option<Arc<ServerConfig>>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
@@ -112,13 +139,21 @@ impl FakeCms {
                 if stop.load(Ordering::SeqCst) {
                     return;
                 }
-                let (shared, stop) = (Arc::clone(&shared), Arc::clone(&stop));
+                let (shared, stop, tls) = (Arc::clone(&shared), Arc::clone(&stop), tls.clone());
                 // A client that hangs up in the middle is what many of the tests are about.
-                thread::spawn(move || stream.and_then(|stream| answer(stream, &shared, &stop)));
+                thread::spawn(move || {
+                    let mut stream = stream?;
+                    let Some(tls) = tls else {
+                        return answer(&mut stream, &shared, &stop);
+                    };
+                    let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
+                    answer(&mut StreamOwned::new(connection, stream), &shared, &stop)
+                });
             }
         });
         Self {
             address,
+            scheme,
             state,
             stopped,
         }
@@ -126,7 +161,12 @@ impl FakeCms {
 
     /// The root address, without a slash at the end.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let host = if self.scheme == "https" {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        };
+        format!("{}://{host}:{}", self.scheme, self.address.port())
     }
 
     /// Posts `bytes` at `path` on the ISO day `posted`, linked from `page` with the words `text`. The same path again
@@ -184,23 +224,23 @@ struct Plan {
     file: Option<Vec<u8>>,
 }
 
-fn answer(mut stream: TcpStream, state: &Mutex<State>, stopped: &AtomicBool) -> io::Result<()> {
-    let request = read_request(&mut stream)?;
+fn answer(stream: &mut dyn Stream, state: &Mutex<State>, stopped: &AtomicBool) -> io::Result<()> {
+    let request = read_request(stream)?;
     let plan = plan(&request, state);
     match (&plan.fault, &plan.page, &plan.file) {
         (Fault::Everything(status), ..)
         | (Fault::Pages(status), Some(_), _)
-        | (Fault::Files(status), None, _) => send(&mut stream, *status, "", b"<html>no</html>"),
+        | (Fault::Files(status), None, _) => send(stream, *status, "", b"<html>no</html>"),
         (Fault::FirstTime(status), ..) if plan.first_time => {
-            send(&mut stream, *status, "Retry-After: 1\r\n", b"busy")
+            send(stream, *status, "Retry-After: 1\r\n", b"busy")
         }
-        (_, Some(html), _) => send(&mut stream, 200, "Content-Type: text/html\r\n", html.as_bytes()),
-        (_, None, None) => send(&mut stream, 404, "", b"<html>Page not found</html>"),
-        (fault, None, Some(bytes)) => send_file(&mut stream, fault, bytes, &request, stopped),
+        (_, Some(html), _) => send(stream, 200, "Content-Type: text/html\r\n", html.as_bytes()),
+        (_, None, None) => send(stream, 404, "", b"<html>Page not found</html>"),
+        (fault, None, Some(bytes)) => send_file(stream, fault, bytes, &request, stopped),
     }
 }
 
-fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
+fn read_request(stream: &mut dyn Stream) -> io::Result<Request> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
@@ -253,7 +293,7 @@ fn page(path: &str, state: &State) -> String {
     html + "</ul></body></html>\n"
 }
 
-fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8]) -> io::Result<()> {
+fn send(stream: &mut dyn Stream, status: u16, headers: &str, body: &[u8]) -> io::Result<()> {
     let length = body.len();
     write!(
         stream,
@@ -263,7 +303,7 @@ fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &[u8]) -> io::
 }
 
 fn send_file(
-    stream: &mut TcpStream,
+    stream: &mut dyn Stream,
     fault: &Fault,
     bytes: &[u8],
     request: &Request,
@@ -279,6 +319,23 @@ fn send_file(
         Fault::NotHttp => stream.write_all(b"220 mail.example.org ESMTP\r\n"),
         Fault::Truncated => stream.write_all(&[full.as_bytes(), half].concat()),
         Fault::Short => stream.write_all(&[open.as_bytes(), b"\r\n", half].concat()),
+        Fault::Understated => {
+            write!(stream, "{open}Content-Length: {}\r\n\r\n", half.len())?;
+            stream.write_all(bytes)
+        }
+        Fault::SlowHead => open
+            .bytes()
+            .chain(b"X: ".iter().copied().cycle())
+            .try_for_each(|byte| {
+                thread::sleep(Duration::from_millis(20));
+                stream.write_all(&[byte])
+            }),
+        Fault::EndlessHead => {
+            stream.write_all(open.as_bytes())?;
+            loop {
+                stream.write_all(b"X-Filler: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n")?;
+            }
+        }
         Fault::Stall => {
             stream.write_all(&[full.as_bytes(), half].concat())?;
             wait_until(stopped);
@@ -298,12 +355,30 @@ fn send_file(
             }
         }
         Fault::GzipBomb => send(stream, 200, "Content-Encoding: gzip\r\n", &gzip_bomb()),
+        Fault::EndlessGzip => {
+            write!(stream, "{open}Content-Encoding: gzip\r\n\r\n")?;
+            stream.write_all(b"\x1f\x8b\x08\0\0\0\0\0\x02\x03")?;
+            // A block of the fixed codes that is not the last: the byte 0, then "258 bytes more of it" again and again. One
+            // of these ends with a byte, and so do eight.
+            let more = "1100010100000";
+            stream.write_all(&packed(&format!("01000110000{more}")))?;
+            let many = packed(&more.repeat(8)).repeat(1_000);
+            loop {
+                stream.write_all(&many)?;
+            }
+        }
         Fault::GarbledChunks => {
             let chunked = format!("{open}Transfer-Encoding: chunked\r\n\r\nzz\r\nPK");
             stream.write_all(chunked.as_bytes())
         }
         _ => send_tagged(stream, bytes, request),
     }
+}
+
+/// Bits in the order in which deflate has them, in bytes.
+fn packed(bits: &str) -> Vec<u8> {
+    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | (bit - b'0'));
+    bits.as_bytes().chunks(8).map(byte).collect()
 }
 
 /// 300,000 zero bytes as gzip -9 packs them.
@@ -320,7 +395,7 @@ fn wait_until(stopped: &AtomicBool) {
 }
 
 /// The file with its tag, or 304 where the request names it.
-fn send_tagged(stream: &mut TcpStream, bytes: &[u8], request: &Request) -> io::Result<()> {
+fn send_tagged(stream: &mut dyn Stream, bytes: &[u8], request: &Request) -> io::Result<()> {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     let tag = format!("\"{:016x}\"", hasher.finish());

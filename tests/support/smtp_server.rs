@@ -1,15 +1,14 @@
 //! A mail server inside the test: says what its script says, keeps what it was given. Plain, STARTTLS or TLS from
 //! the start, with certificates made for the test.
 
+use super::certificates::{Certificate, certify};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,15 +20,6 @@ pub(crate) enum Security {
     Plain,
     StartTls,
     Implicit,
-}
-
-/// What certificate it shows; all but `Untrusted` are signed by the authority in `ca_file`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Certificate {
-    Good,
-    OtherName,
-    Expired,
-    Untrusted,
 }
 
 /// What the server does, changeable between connections.
@@ -178,44 +168,6 @@ fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
             drop(serve(stream, &shared));
         });
     }
-}
-
-fn certify(certificate: Certificate, ca_file: &Path) -> ServerConfig {
-    let authority = authority("Test authority");
-    std::fs::write(ca_file, authority.pem()).unwrap();
-    let issuer = match certificate {
-        Certificate::Untrusted => self::authority("Some other authority"),
-        _ => authority,
-    };
-    let name = match certificate {
-        Certificate::OtherName => "mail.example.net",
-        _ => "localhost",
-    };
-    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    if certificate == Certificate::Expired {
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    }
-    let key = KeyPair::generate().unwrap();
-    let signed = params.signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-    ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![signed.der().clone()], key.into())
-        .unwrap()
-}
-
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params
-        .distinguished_name
-        .push(rcgen::DnType::CommonName, name.to_owned());
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {

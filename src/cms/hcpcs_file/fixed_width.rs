@@ -2,8 +2,8 @@
 //! letter, long descriptions running on over continuation lines. Columns are counted from 1, as the record layout does.
 
 use super::fields::{self, MODIFIER, MODIFIER_CONTINUATION, UNKNOWN_ACTION};
-use super::{HcpcsRecord, Table};
-use crate::cms::fold_blanks;
+use super::{HcpcsRecord, Refusal, Table};
+use crate::cms::{LONGEST_CELL, MOST_ROWS, fold_blanks};
 use crate::domain::code::HcpcsCode;
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
@@ -32,8 +32,14 @@ struct Draft<'a> {
     fault: Option<String>,
 }
 
-/// Reads every record of `bytes`.
-pub(super) fn parse(member: &str, bytes: &[u8]) -> Table<HcpcsRecord> {
+/// Reads every record of `bytes`; refused where there are too many lines.
+pub(super) fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> {
+    if lines(bytes).nth(MOST_ROWS).is_some() {
+        return Err(Refusal::TooManyRows {
+            member: member.to_owned(),
+            limit: MOST_ROWS,
+        });
+    }
     let mut table = Table::of(member);
     let mut draft: Option<Draft<'_>> = None;
     let mut in_records = false;
@@ -69,7 +75,7 @@ pub(super) fn parse(member: &str, bytes: &[u8]) -> Table<HcpcsRecord> {
     if let Some(finished) = draft {
         finished.finish(&mut table);
     }
-    table
+    Ok(table)
 }
 
 /// Whether one of the first lines is a record.
@@ -98,6 +104,12 @@ impl<'a> Draft<'a> {
             ));
         }
         self.sequence = sequence;
+        if self.description.len() > LONGEST_CELL {
+            self.fault = Some(format!(
+                "its description runs on over line {number} and has more than {LONGEST_CELL} bytes"
+            ));
+            return;
+        }
         let part = text(line, 12, 91);
         if !part.is_empty() && !self.description.is_empty() {
             self.description.push(' ');

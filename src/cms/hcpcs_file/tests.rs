@@ -15,7 +15,7 @@ fn first(code: &str, description: &str, dates: [&str; 3], action: &str) -> Strin
 }
 
 fn parsed(text: &str) -> Table<HcpcsRecord> {
-    fixed_width::parse("HCPC2023_JUL_ANWEB.txt", text.as_bytes())
+    fixed_width::parse("HCPC2023_JUL_ANWEB.txt", text.as_bytes()).unwrap()
 }
 
 fn reasons(table: &Table<HcpcsRecord>) -> Vec<(u32, &str)> {
@@ -76,7 +76,7 @@ fn lines_of_every_length_and_the_disclaimers_before_them_are_read() {
         .encode(&text.replace('\u{92}', "\u{2019}"))
         .0
         .into_owned();
-    let table = fixed_width::parse("a.txt", &bytes);
+    let table = fixed_width::parse("a.txt", &bytes).unwrap();
     assert_eq!(reasons(&table), []);
     let descriptions: Vec<&str> = table
         .rows

@@ -1,6 +1,6 @@
 //! Reads the first sheet of an xlsx or xls workbook as rows of text.
 
-use super::Refusal;
+use super::{LONGEST_CELL, Refusal};
 use crate::archive;
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, Xlsx};
 use std::io::Cursor;
@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Cells right of this column are not read; the widest CMS table that is read has 253.
 const WIDEST: usize = 512;
-/// More rows than any CMS file has. Trailing rows without content do not count.
-const MOST_ROWS: usize = 200_000;
+/// The most bytes of text, with the cells that hold it, that are taken from a sheet: a short file may repeat one long text.
+/// The largest real sheet takes 20 MB.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A row with content.
 pub(super) struct SheetRow {
@@ -44,7 +45,7 @@ fn xlsx_rows(bytes: &[u8]) -> Result<Vec<SheetRow>, String> {
     let mut cells = workbook
         .worksheet_cells_reader(&sheet)
         .map_err(|error| error.to_string())?;
-    let mut rows = Vec::new();
+    let mut rows = Rows::default();
     while let Some(cell) = cells.next_cell().map_err(|error| error.to_string())? {
         let (row, column) = cell.get_position();
         let text = match cell.get_value() {
@@ -57,9 +58,9 @@ fn xlsx_rows(bytes: &[u8]) -> Result<Vec<SheetRow>, String> {
             DataRef::Error(error) => error.to_string(),
             DataRef::Empty => continue,
         };
-        put(&mut rows, row, column, text)?;
+        rows.put(row, column, text)?;
     }
-    Ok(rows)
+    Ok(rows.rows)
 }
 
 fn xls_rows(bytes: &[u8]) -> Result<Vec<SheetRow>, String> {
@@ -67,7 +68,7 @@ fn xls_rows(bytes: &[u8]) -> Result<Vec<SheetRow>, String> {
     let range = workbook.worksheet_range_at(0).ok_or("it has no sheet")?;
     let range = range.map_err(|error| error.to_string())?;
     let (top, left) = range.start().unwrap_or_default();
-    let mut rows = Vec::new();
+    let mut rows = Rows::default();
     for (row, column, cell) in range.used_cells() {
         let text = match cell {
             Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
@@ -79,42 +80,52 @@ fn xls_rows(bytes: &[u8]) -> Result<Vec<SheetRow>, String> {
             Data::Empty => continue,
         };
         let row = u32::try_from(row).unwrap_or(u32::MAX).saturating_add(top);
-        put(
-            &mut rows,
-            row,
-            u32::try_from(column).unwrap_or(u32::MAX).saturating_add(left),
-            text,
-        )?;
+        let column = u32::try_from(column).unwrap_or(u32::MAX).saturating_add(left);
+        rows.put(row, column, text)?;
     }
-    Ok(rows)
+    Ok(rows.rows)
 }
 
-/// Puts `text` at a place, counted from 0. Cells come row by row.
-fn put(rows: &mut Vec<SheetRow>, row: u32, column: u32, text: String) -> Result<(), String> {
-    let column = usize::try_from(column).unwrap_or(usize::MAX);
-    if column >= WIDEST || text.trim().is_empty() {
-        return Ok(());
-    }
-    let line = row.saturating_add(1);
-    if rows.last().is_none_or(|last| last.line != line) {
-        if rows.len() >= MOST_ROWS {
-            return Err(format!("its first sheet has more than {MOST_ROWS} rows"));
+/// The rows read so far and the bytes they take.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<SheetRow>,
+    bytes: usize,
+}
+
+impl Rows {
+    /// Puts `text` at a place, counted from 0. Cells come row by row.
+    fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), String> {
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        if column >= WIDEST || text.trim().is_empty() {
+            return Ok(());
         }
-        rows.push(SheetRow {
-            line,
-            cells: Vec::new(),
-        });
+        let line = row.saturating_add(1);
+        if text.len() > LONGEST_CELL {
+            return Err(format!("a cell of row {line} has more than {LONGEST_CELL} bytes"));
+        }
+        if self.rows.last().is_none_or(|last| last.line != line) {
+            self.rows.push(SheetRow {
+                line,
+                cells: Vec::new(),
+            });
+        }
+        let Some(last) = self.rows.last_mut() else {
+            return Ok(());
+        };
+        let width = last.cells.len().max(column + 1);
+        self.bytes += text.len() + (width - last.cells.len()) * size_of::<String>();
+        if self.bytes > MOST_BYTES {
+            return Err(format!(
+                "its first sheet holds more than {MOST_BYTES} bytes of text"
+            ));
+        }
+        last.cells.resize(width, String::new());
+        if let Some(cell) = last.cells.get_mut(column) {
+            *cell = text;
+        }
+        Ok(())
     }
-    let Some(last) = rows.last_mut() else {
-        return Ok(());
-    };
-    if last.cells.len() <= column {
-        last.cells.resize(column + 1, String::new());
-    }
-    if let Some(cell) = last.cells.get_mut(column) {
-        *cell = text;
-    }
-    Ok(())
 }
 
 /// A date as the HCPCS file writes it, `20251001`; the bare number where it is no date.
