@@ -113,3 +113,46 @@ fn files_the_readme_links_to_exist() {
         );
     }
 }
+
+/// The names of tests in a manual: words in backticks that only a function can have.
+fn tests_named(manual: &str) -> Vec<&str> {
+    let quoted = manual.split('`').skip(1).step_by(2);
+    quoted
+        .map(|name| name.rsplit("::").next().unwrap_or(name))
+        .filter(|name| name.matches('_').count() >= 3 && !name.contains([' ', '.', '/']))
+        .filter(|name| {
+            name.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        })
+        .collect()
+}
+
+fn add_sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_a_manual_names_is_there() {
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        add_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    let security = read("docs/SECURITY.md");
+    assert!(tests_named(&security).len() > 30);
+    for name in tests_named(&security)
+        .into_iter()
+        .chain(tests_named(&read("docs/TESTING.md")))
+    {
+        assert!(
+            sources.contains(&format!("fn {name}(")),
+            "there is no test {name}"
+        );
+    }
+}
