@@ -44,7 +44,7 @@ macro_rules! readers {
 readers! {
     fixed_width from members("cms", "alpha-numeric", "txt"),
     code_history from vec![members("cms", "2023-alpha-numeric", "txt").join(&RELEASE_BREAK)],
-    descriptor from lines_of(members("cms", "alpha-numeric", "txt").swap_remove(0), 11..91),
+    descriptor from lines_of(&members("cms", "alpha-numeric", "txt")[0], 11..91),
     ndc from texts(&["73150-0150-06", "73150-150-06", "0069-0238-01", "12345-6789-1", "7315001506", "73150015006"]),
     values from texts(&["450 mg", "1,000 units", "per therapeutic dose", "57.904", "$1,002.462", "2023Q3", "J2329", "Medi-Cal"]),
     pricing from members("", "pricing", "csv"),
@@ -523,7 +523,7 @@ fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// The columns `columns` of the lines of a text that have them.
-fn lines_of(text: Vec<u8>, columns: std::ops::Range<usize>) -> Vec<Vec<u8>> {
+fn lines_of(text: &[u8], columns: std::ops::Range<usize>) -> Vec<Vec<u8>> {
     text.split(|byte| *byte == b'\n')
         .filter_map(|line| line.get(columns.clone()))
         .map(<[u8]>::to_vec)
