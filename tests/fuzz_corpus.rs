@@ -164,3 +164,11 @@ fn every_reader_takes_every_broken_file() {
         }
     }
 }
+
+#[test]
+fn the_seed_of_a_sheet_is_a_drug_list() {
+    let sheet = READERS.iter().find(|reader| reader.name == "sheet").unwrap();
+    let workbook = readers::workbook_of(&(sheet.seeds)()[0]);
+    let list = hcpcs_watch::drug_list::parse(&workbook, Path::new("drugs.xlsx")).unwrap();
+    assert_eq!(list.drugs[0].entry.display_name(), "Briumvi");
+}
