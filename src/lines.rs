@@ -37,16 +37,15 @@ fn place(byte: u64) -> usize {
     usize::try_from(byte).unwrap_or(usize::MAX)
 }
 
-/// How many lines end within `range`: with `\n`, `\r\n` or, in old files, `\r` alone.
+/// How many lines end within `range`, with `\n`, `\r\n` or, in old files, `\r` alone; the end of the text counts as none.
 fn breaks(text: &[u8], range: Range<usize>) -> u32 {
     let next = text.get(range.start + 1..).unwrap_or_default();
     let part = text
         .get(range.start..range.end.min(text.len()))
         .unwrap_or_default();
-    let line_feeds = part.iter().filter(|byte| **byte == b'\n').count();
-    let alone = |(byte, next): &(&u8, &u8)| **byte == b'\r' && **next != b'\n';
-    let returns_alone = part.iter().zip(next).filter(alone).count();
-    u32::try_from(line_feeds + returns_alone).unwrap_or(u32::MAX)
+    let ends_line = |(byte, next): &(&u8, &u8)| **byte == b'\n' || **byte == b'\r' && **next != b'\n';
+    let count = part.iter().zip(next).filter(ends_line).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every reader of foreign bytes fed with mutated fixtures and with every broken file: none may panic, hang or break its
 //! word. A seeded generator makes a run repeatable; `HCPCS_WATCH_FUZZ_SECONDS` sets how long each reader is tried (default
-//! 1), `HCPCS_WATCH_FUZZ_SEED` the seed. `fuzz/` tries the same readers by coverage.
+//! 1), `HCPCS_WATCH_FUZZ_SEED` the seed. `fuzz/` tries the same readers by coverage, from the
+//! seeds that are written to `HCPCS_WATCH_FUZZ_CORPUS`.
 #![cfg(test)]
 
 #[expect(unreachable_pub, reason = "the crate in fuzz/ has the same file")]
@@ -10,6 +11,7 @@ mod readers;
 use readers::{READERS, Reader};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// xorshift64*: enough to vary bytes, the same on every machine.
@@ -86,12 +88,23 @@ fn tried(reader: &Reader, bytes: &[u8]) -> Duration {
     start.elapsed()
 }
 
+/// Writes the seeds of a reader where its fuzz target begins.
+fn keep(folder: &Path, seeds: &[Vec<u8>]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{number}")), seed).unwrap();
+    }
+}
+
 fn fuzz(name: &str) {
     let reader = READERS.iter().find(|reader| reader.name == name).unwrap();
     let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let seconds = Duration::from_secs(number("HCPCS_WATCH_FUZZ_SECONDS", 1));
     let mut dice = Dice(number("HCPCS_WATCH_FUZZ_SEED", 0x5EED).max(1));
     let seeds = (reader.seeds)();
+    if let Some(corpus) = std::env::var_os("HCPCS_WATCH_FUZZ_CORPUS") {
+        keep(&Path::new(&corpus).join(name), &seeds);
+    }
     let as_they_are = seeds.iter().map(|seed| tried(reader, seed)).max();
     let mut slowest = as_they_are.unwrap_or_default();
     let (begin, mut executions) = (Instant::now(), seeds.len());
@@ -150,4 +163,12 @@ fn every_reader_takes_every_broken_file() {
             tried(reader, &bytes);
         }
     }
+}
+
+#[test]
+fn the_seed_of_a_sheet_is_a_drug_list() {
+    let sheet = READERS.iter().find(|reader| reader.name == "sheet").unwrap();
+    let workbook = readers::workbook_of(&(sheet.seeds)()[0]);
+    let list = hcpcs_watch::drug_list::parse(&workbook, Path::new("drugs.xlsx")).unwrap();
+    assert_eq!(list.drugs[0].entry.display_name(), "Briumvi");
 }

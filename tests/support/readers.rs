@@ -44,7 +44,7 @@ macro_rules! readers {
 readers! {
     fixed_width from members("cms", "alpha-numeric", "txt"),
     code_history from vec![members("cms", "2023-alpha-numeric", "txt").join(&RELEASE_BREAK)],
-    descriptor from lines_of(members("cms", "alpha-numeric", "txt").swap_remove(0), 11..91),
+    descriptor from lines_of(&members("cms", "alpha-numeric", "txt")[0], 11..91),
     ndc from texts(&["73150-0150-06", "73150-150-06", "0069-0238-01", "12345-6789-1", "7315001506", "73150015006"]),
     values from texts(&["450 mg", "1,000 units", "per therapeutic dose", "57.904", "$1,002.462", "2023Q3", "J2329", "Medi-Cal"]),
     pricing from members("", "pricing", "csv"),
@@ -305,17 +305,23 @@ pub fn workbook(bytes: &[u8]) {
 /// The XML of a sheet inside a sound workbook, so that mutation is not spent on the checksums of the zip around it. What
 /// follows a form feed is its table of shared strings.
 pub fn sheet(xml: &[u8]) {
+    workbook(&workbook_of(xml));
+}
+
+/// The workbook around the XML that [`sheet`] takes.
+pub fn workbook_of(xml: &[u8]) -> Vec<u8> {
     let (sheet, strings) = match xml.iter().position(|byte| *byte == RELEASE_BREAK) {
         Some(at) => (&xml[..at], &xml[at + 1..]),
         None => (xml, &b"<sst/>"[..]),
     };
-    workbook(&packed(&[
+    packed(&[
         ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", br#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
         ("xl/workbook.xml", br#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
         ("xl/_rels/workbook.xml.rels", br#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#),
         ("xl/worksheets/sheet1.xml", sheet),
         ("xl/sharedStrings.xml", strings),
-    ]));
+    ])
 }
 
 /// A zip: what is let out lies inside it, under names that point nowhere else, and keeps the limits.
@@ -523,16 +529,16 @@ fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// The columns `columns` of the lines of a text that have them.
-fn lines_of(text: Vec<u8>, columns: std::ops::Range<usize>) -> Vec<Vec<u8>> {
+fn lines_of(text: &[u8], columns: std::ops::Range<usize>) -> Vec<Vec<u8>> {
     text.split(|byte| *byte == b'\n')
         .filter_map(|line| line.get(columns.clone()))
         .map(<[u8]>::to_vec)
         .collect()
 }
 
-/// A sheet with the columns of a drug list and of a release, and its shared strings.
+/// A drug list of one line as a sheet with a cell of every type, and its shared strings.
 fn worksheet() -> String {
-    r#"<worksheet><dimension ref="A1:C2"/><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>ndc</t></is></c><c r="C1" t="str"><v>started_on</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2"><v>73150015006</v></c><c r="C2" t="d"><v>2023-07-01</v></c><c r="D2" t="e"><v>#REF!</v></c><c r="E2" t="b"><v>1</v></c></row></sheetData></worksheet>"#.to_owned()
+    r#"<worksheet><dimension ref="A1:E2"/><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>ndc</t></is></c><c r="C1" t="str"><v>started_on</v></c><c r="D1" t="str"><v>x</v></c><c r="E1" t="str"><v>y</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2"><v>73150015006</v></c><c r="C2" t="d"><v>2023-07-01</v></c><c r="D2" t="e"><v>#REF!</v></c><c r="E2" t="b"><v>1</v></c></row></sheetData></worksheet>"#.to_owned()
         + "\x0c<sst count=\"2\"><si><t>brand</t></si><si><r><t>Brium</t></r><r><t>vi</t></r></si></sst>"
 }
 

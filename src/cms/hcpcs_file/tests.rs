@@ -163,14 +163,10 @@ fn what_cannot_be_used_is_rejected_with_its_reason() {
 
 #[test]
 fn a_description_without_end_is_rejected() {
-    let mut text = first("J2329", "x", ["20230701", "20230701", ""], "A");
-    for sequence in 101..300 {
-        text.push_str(&format!("\r\n{}", line("J2329", sequence, '4', &"y".repeat(80))));
-    }
-    text.push_str(&format!(
-        "\r\n{}",
-        first("J3590", "x", ["20020101", "20020101", ""], "N")
-    ));
+    let mut lines = vec![first("J2329", "x", ["20230701", "20230701", ""], "A")];
+    lines.extend((101..300).map(|sequence| line("J2329", sequence, '4', &"y".repeat(80))));
+    lines.push(first("J3590", "x", ["20020101", "20020101", ""], "N"));
+    let text = lines.join("\r\n");
     let table = parse("HCPC2023_JUL_ANWEB.txt", text.as_bytes()).unwrap();
     assert_eq!(table.rows.len(), 1);
     let reason = "the long description has 16120 bytes; at most 10000 are taken";
