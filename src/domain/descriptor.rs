@@ -178,14 +178,13 @@ impl Descriptor {
 
     fn read_parenthesis(&mut self, text: &str, name: &mut String) {
         let text = text.trim();
-        let listed = words(text);
         if self.read_phrase(text) {
             return;
         }
         let explains = EXPLAINING.iter().any(|start| text.starts_with(start));
         if explains || OTHER_NAMES.contains(&text) || text.starts_with(|c: char| c.is_ascii_digit()) {
             self.uses.push(text.to_owned());
-        } else if listed.iter().any(|word| DESCRIBING.contains(&word.as_str())) {
+        } else if words(text).iter().any(|word| DESCRIBING.contains(&word.as_str())) {
             push_words(name, text);
         } else {
             self.brands.extend(brand_names(text));

@@ -71,8 +71,8 @@ pub struct Index<'a> {
     by_brand: HashMap<String, Vec<usize>>,
     by_code: HashMap<HcpcsCode, Vec<usize>>,
     crosswalk: &'a [CrosswalkEntry],
-    by_ndc: HashMap<Ndc, Vec<usize>>,
-    by_product: HashMap<[u8; 9], Vec<usize>>,
+    /// The NDCs of the crosswalk with their rows, sorted: the packages of a product stand together.
+    by_ndc: Vec<(Ndc, usize)>,
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
     licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
@@ -105,18 +105,18 @@ impl<'a> Index<'a> {
         }
         index.slips = SlipIndex::new(terms);
         index.date_names();
-        for (place, entry) in crosswalk.iter().enumerate() {
-            index.by_ndc.entry(entry.ndc).or_default().push(place);
-            index
-                .by_product
-                .entry(entry.ndc.labeler_product())
-                .or_default()
-                .push(place);
-            index
-                .by_crosswalk_name
-                .entry(words(&entry.drug_name).join(" "))
-                .or_default()
-                .push(place);
+        index.by_ndc = (0..)
+            .zip(crosswalk)
+            .map(|(place, entry)| (entry.ndc, place))
+            .collect();
+        index.by_ndc.sort_unstable();
+        let mut place = 0;
+        // The packages of one drug mostly follow each other.
+        for rows in crosswalk.chunk_by(|one, next| one.drug_name == next.drug_name) {
+            let name = words(&rows[0].drug_name).join(" ");
+            let places = index.by_crosswalk_name.entry(name).or_default();
+            places.extend(place..place + rows.len());
+            place += rows.len();
         }
         for (product, evidence) in purple_book {
             index.add_licensed(product, evidence);
@@ -252,10 +252,7 @@ impl<'a> Index<'a> {
     /// Whether a crosswalk held lists any package of the drug.
     #[must_use]
     pub fn lists_product(&self, identity: &DrugIdentity) -> bool {
-        identity
-            .ndcs
-            .iter()
-            .any(|ndc| self.by_product.contains_key(&ndc.labeler_product()))
+        identity.ndcs.iter().any(|ndc| !self.of_product(ndc).is_empty())
     }
 
     /// Purple Book listings of a brand, by its full key first, without its route ending else.
@@ -281,12 +278,11 @@ impl<'a> Index<'a> {
         identity: &DrugIdentity,
         published: &PublishedPeriod,
     ) -> Option<&'a CrosswalkEntry> {
-        let rows = identity
-            .ndcs
-            .iter()
-            .filter_map(|ndc| self.by_ndc.get(ndc))
-            .flatten();
-        self.newest(rows, published)
+        let packages = identity.ndcs.iter().flat_map(|ndc| {
+            let packages = self.of_product(ndc).iter();
+            packages.filter(move |(package, _)| package == ndc)
+        });
+        self.newest(packages.map(|(_, row)| row), published)
     }
 
     /// Like [`Self::ndc_row`], for any package of the same labeler and product.
@@ -296,12 +292,8 @@ impl<'a> Index<'a> {
         identity: &DrugIdentity,
         published: &PublishedPeriod,
     ) -> Option<&'a CrosswalkEntry> {
-        let rows = identity
-            .ndcs
-            .iter()
-            .filter_map(|ndc| self.by_product.get(&ndc.labeler_product()))
-            .flatten();
-        self.newest(rows, published)
+        let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
+        self.newest(packages.map(|(_, row)| row), published)
     }
 
     /// The newest crosswalk row that puts the drug's brand under `code` in the days of `period`.
@@ -337,11 +329,19 @@ impl<'a> Index<'a> {
     }
 
     fn rows_of_product(&self, identity: &DrugIdentity) -> impl Iterator<Item = &'a CrosswalkEntry> {
-        let products = identity
-            .ndcs
-            .iter()
-            .filter_map(|ndc| self.by_product.get(&ndc.labeler_product()));
-        products.flatten().map(|row| &self.crosswalk[*row])
+        let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
+        packages.map(|(_, row)| &self.crosswalk[*row])
+    }
+
+    /// The packages of the product that `ndc` is one of, each with its row.
+    fn of_product(&self, ndc: &Ndc) -> &[(Ndc, usize)] {
+        let product = ndc.labeler_product();
+        let first = self
+            .by_ndc
+            .partition_point(|(known, _)| known.labeler_product() < product);
+        let packages = &self.by_ndc[first..];
+        let end = packages.partition_point(|(known, _)| known.labeler_product() == product);
+        &packages[..end]
     }
 }
 

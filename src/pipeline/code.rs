@@ -14,7 +14,7 @@ use crate::domain::period::PublishedPeriod;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
 use crate::matching::decisions::PersonDecision;
-use crate::matching::index::{Index, is_drug_family};
+use crate::matching::index::Index;
 use crate::matching::{Circumstances, Outcome, match_drug};
 use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
@@ -89,6 +89,7 @@ impl<'a> CodeBook<'a> {
             None => Vec::new(),
         };
         rules.retain(|rule| rule.written.drug.is_none_or(|id| id == drug.id));
+        let catch_all = self.store.periods_of(drug.entry.noc_code)?.pop();
         let question = Question {
             drug,
             outcome: &outcome,
@@ -97,7 +98,7 @@ impl<'a> CodeBook<'a> {
             payer: ask.payer.as_ref(),
             rules: &rules,
             reach: self.reach,
-            catch_all: self.newest_period(drug.entry.noc_code),
+            catch_all: catch_all.as_ref(),
             today: self.today,
         };
         let mut answer = question.answer();
@@ -134,11 +135,6 @@ impl<'a> CodeBook<'a> {
         Ok(outcome)
     }
 
-    fn newest_period(&self, code: HcpcsCode) -> Option<&'a PublishedPeriod> {
-        let periods = &self.published.periods;
-        periods.iter().rfind(|published| published.period.code == code)
-    }
-
     /// Units and money; the lines they rest on join the answer's evidence.
     fn bill(
         &mut self,
@@ -155,14 +151,13 @@ impl<'a> CodeBook<'a> {
                 None => Billing::default(),
             });
         };
-        let period = answer.period.clone().or_else(|| {
-            let mut of_code = self
-                .published
-                .periods
-                .iter()
-                .filter(|one| one.period.code == code);
-            of_code.rfind(|one| one.period.contains(dos)).cloned()
-        });
+        let period = match &answer.period {
+            Some(period) => Some(period.clone()),
+            None => {
+                let mut of_code = self.store.periods_of(code)?.into_iter();
+                of_code.rfind(|one| one.period.contains(dos))
+            }
+        };
         let descriptor = match &period {
             Some(period) => self.descriptor_on(answer, period, dos)?,
             None => String::new(),
@@ -221,17 +216,15 @@ impl<'a> CodeBook<'a> {
     }
 }
 
-/// How far the HCPCS releases held can tell; none where none is held.
+/// How far the HCPCS releases held can tell, by the `periods` of drug codes; none where none is held.
 fn reach(store: &Reader, periods: &[PublishedPeriod]) -> Result<Option<Reach>, StoreError> {
     let releases = store.hcpcs_releases()?;
     let (Some(oldest), Some(newest)) = (releases.first(), releases.last()) else {
         return Ok(None);
     };
     let first_day = oldest.quarter.first_day();
-    let drugs = periods
-        .iter()
-        .filter(|published| is_drug_family(published.period.code));
-    let earliest_end = drugs.filter_map(|published| published.period.valid_to).min();
+    let ends = periods.iter().filter_map(|published| published.period.valid_to);
+    let earliest_end = ends.min();
     Ok(Some(Reach {
         from: earliest_end.map_or(first_day, |end| end.min(first_day)),
         oldest: oldest.quarter,

@@ -8,7 +8,7 @@ use crate::domain::alert::{Alert, AlertId};
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
-use crate::matching::index::{CrosswalkEntry, Index};
+use crate::matching::index::{CrosswalkEntry, Index, is_drug_family};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
@@ -25,9 +25,10 @@ pub(super) struct News {
     pub not_looked_up: Vec<(String, String)>,
 }
 
-/// Everything published, as the store holds it; an [`Index`] borrows from it.
+/// Everything published that a drug could be matched against, as the store holds it; an [`Index`] borrows from it.
 #[derive(Debug)]
 pub struct Published {
+    /// Of codes that can be a drug's own: no other is ever recognised, confirmed or told.
     pub(super) periods: Vec<PublishedPeriod>,
     crosswalk: Vec<CrosswalkEntry>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
@@ -40,7 +41,7 @@ impl Published {
     ///
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
-        let periods = store.periods()?;
+        let periods = store.periods_of_codes(is_drug_family)?;
         let pairs = store.crosswalk_pairs()?.into_iter();
         let crosswalk = pairs.map(|pair| CrosswalkEntry {
             code: pair.code,

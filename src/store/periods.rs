@@ -97,9 +97,26 @@ fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<Published
 impl Reader {
     /// Every period of every code, by code and in time.
     pub fn periods(&self) -> Result<Vec<PublishedPeriod>, StoreError> {
-        let sql = format!("{PERIODS} ORDER BY p.code, p.position");
+        self.periods_of_codes(|_any| true)
+    }
+
+    /// Every period of the codes that `is_wanted`, by code and in time.
+    pub fn periods_of_codes(
+        &self,
+        is_wanted: impl Fn(HcpcsCode) -> bool,
+    ) -> Result<Vec<PublishedPeriod>, StoreError> {
+        let doing = "read the periods";
         let postings = self.postings()?;
-        self.gather("read the periods", &sql, [], |row| read_period(row, &postings))
+        let mut statement = self.statement(doing, &format!("{PERIODS} ORDER BY p.code, p.position"))?;
+        let read = |row: &Row<'_>| {
+            let is_wanted = is_wanted(row.get(0)?);
+            is_wanted.then(|| read_period(row, &postings)).transpose()
+        };
+        let rows = statement.query_map([], read).map_err(self.failed(doing))?;
+        let wanted = rows.filter_map(Result::transpose);
+        wanted
+            .collect::<rusqlite::Result<_>>()
+            .map_err(self.failed(doing))
     }
 
     /// The periods of one code, in time.
