@@ -16,7 +16,7 @@ use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use lettre::message::Mailbox;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most threads a message is put into.
 const MOST_THREADS: usize = 20;
@@ -35,6 +35,9 @@ struct QuietQuarter {
     held_since: DateTime<Utc>,
 }
 
+/// The alerts that changed or took back what was told of a drug and code.
+type Revisions = HashMap<(DrugId, Option<HcpcsCode>), Vec<AlertId>>;
+
 /// What all recipients are told from.
 struct Teller<'a> {
     transaction: &'a Transaction<'a>,
@@ -43,6 +46,7 @@ struct Teller<'a> {
     installation: String,
     /// Every alert there is, oldest first.
     all: Vec<&'a Alert>,
+    revisions: Revisions,
     drugs_watched: usize,
 }
 
@@ -58,12 +62,14 @@ pub(super) fn queue(
         return Ok(());
     }
     before.sort_by_key(|alert| alert.id);
+    let all: Vec<&Alert> = before.iter().chain(&news.raised).collect();
     let teller = Teller {
         transaction,
         config,
         moment,
         installation: transaction.installation()?,
-        all: before.iter().chain(&news.raised).collect(),
+        revisions: revisions(&all),
+        all,
         drugs_watched: news.drugs_watched,
     };
     let open = overdue(&teller.all, config.practice.setting, moment.today);
@@ -119,12 +125,14 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
         drug: Some(alert.finding.drug.id),
         ..AlertFilter::default()
     })?;
+    let all: Vec<&Alert> = of_the_drug.iter().collect();
     let teller = Teller {
         transaction: &transaction,
         config,
         moment,
         installation: transaction.installation()?,
-        all: of_the_drug.iter().collect(),
+        revisions: revisions(&all),
+        all,
         drugs_watched: transaction.drugs(true)?.len(),
     };
     for recipient in &config.mail.recipients {
@@ -301,7 +309,9 @@ impl<'a> Teller<'a> {
             Some(code) => self.limit(code, alert.finding.effective_date)?,
             None => None,
         };
-        let revised = self.all.iter().filter(|other| revises(other, alert)).count();
+        let of_the_code = (alert.finding.drug.id, alert.finding.to_code);
+        let revisions = self.revisions.get(&of_the_code).into_iter().flatten();
+        let revised = revisions.filter(|revision| **revision <= alert.id).count();
         Ok(DigestItem {
             alert: told,
             limit,
@@ -310,14 +320,19 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// Whether `other`, raised no later than `alert`, changed or took back what was told of its drug and code.
-fn revises(other: &Alert, alert: &Alert) -> bool {
-    let kinds = [AlertKind::PermanentCodeChanged, AlertKind::PermanentCodeWithdrawn];
-    let (one, told) = (&other.finding, &alert.finding);
-    other.id <= alert.id
-        && kinds.contains(&one.kind)
-        && one.drug.id == told.drug.id
-        && one.to_code == told.to_code
+fn revisions(all: &[&Alert]) -> Revisions {
+    let mut revisions = Revisions::new();
+    for alert in all {
+        let finding = &alert.finding;
+        if matches!(
+            finding.kind,
+            AlertKind::PermanentCodeChanged | AlertKind::PermanentCodeWithdrawn
+        ) {
+            let of_the_code = (finding.drug.id, finding.to_code);
+            revisions.entry(of_the_code).or_default().push(alert.id);
+        }
+    }
+    revisions
 }
 
 /// Whether an alert tells of something that happens in `quarter`.
