@@ -128,7 +128,8 @@ class Panel:
         yield f'<polyline class="guide" points="{self.path(self.proportional())}"/>'
         yield f'<polyline class="line" points="{self.path(self.points)}"/>'
         for place, (x, y) in enumerate(self.points):
-            anchor = "start" if place == 0 else "middle"
+            # Beside the rising line, and clear of the label before it.
+            anchor = ["start", "middle", "end"][min(place, 2)]
             yield f'<circle class="point" cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="4"/>'
             yield (
                 f'<text class="ink" x="{self.x(x):.1f}" y="{self.y(y) - 11:.1f}" text-anchor="{anchor}">{y:.2f}</text>'
