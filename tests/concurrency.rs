@@ -7,6 +7,9 @@
 #[path = "e2e/practice.rs"]
 mod practice;
 #[expect(dead_code, reason = "shared with the tests of the transport")]
+#[path = "support/certificates.rs"]
+mod certificates;
+#[expect(dead_code, reason = "shared with the tests of the transport")]
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 

@@ -9,6 +9,9 @@ mod fake_cms;
 #[path = "e2e/practice.rs"]
 mod practice;
 #[expect(dead_code, reason = "shared with the tests of the transport")]
+#[path = "support/certificates.rs"]
+mod certificates;
+#[expect(dead_code, reason = "shared with the tests of the transport")]
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 

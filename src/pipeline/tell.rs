@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use lettre::message::Mailbox;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most threads a message is put into.
 const MOST_THREADS: usize = 20;
@@ -37,6 +37,9 @@ struct QuietQuarter {
     held_since: DateTime<Utc>,
 }
 
+/// The alerts that changed or took back what was told of a drug and code.
+type Revisions = HashMap<(DrugId, HcpcsCode), BTreeSet<AlertId>>;
+
 /// What all recipients are told from.
 struct Teller<'a> {
     transaction: &'a Transaction<'a>,
@@ -45,6 +48,7 @@ struct Teller<'a> {
     installation: String,
     /// Every alert there is, oldest first.
     all: Vec<&'a Alert>,
+    revisions: Revisions,
     drugs_watched: usize,
 }
 
@@ -60,12 +64,14 @@ pub(super) fn queue(
         return Ok(());
     }
     before.sort_by_key(|alert| alert.id);
+    let all: Vec<&Alert> = before.iter().chain(&news.raised).collect();
     let teller = Teller {
         transaction,
         config,
         moment,
         installation: transaction.installation()?,
-        all: before.iter().chain(&news.raised).collect(),
+        revisions: revisions(&all),
+        all,
         drugs_watched: news.drugs_watched,
     };
     let open = overdue(&teller.all, config.practice.setting, moment.today);
@@ -121,12 +127,14 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
         drug: Some(alert.finding.drug.id),
         ..AlertFilter::default()
     })?;
+    let all: Vec<&Alert> = of_the_drug.iter().collect();
     let teller = Teller {
         transaction: &transaction,
         config,
         moment,
         installation: transaction.installation()?,
-        all: of_the_drug.iter().collect(),
+        revisions: revisions(&all),
+        all,
         drugs_watched: transaction.drugs(true)?.len(),
     };
     for recipient in &config.mail.recipients {
@@ -287,11 +295,15 @@ impl<'a> Teller<'a> {
             Some(code) => prices.limit(code, alert.finding.effective_date)?,
             None => None,
         };
-        let revised = self.all.iter().filter(|other| revises(other, alert)).count();
+        let drug = alert.finding.drug.id;
+        let revised: BTreeSet<AlertId> = codes(&alert.finding)
+            .filter_map(|code| self.revisions.get(&(drug, code)))
+            .flat_map(|revisions| revisions.range(..=alert.id).copied())
+            .collect();
         Ok(DigestItem {
             alert: told,
             limit,
-            sequence: u32::try_from(revised).unwrap_or(u32::MAX),
+            sequence: u32::try_from(revised.len()).unwrap_or(u32::MAX),
             payer_rules: self.transaction.payer_rules_for(alert.finding.drug.id)?,
         })
     }
@@ -339,15 +351,27 @@ impl<'a> Prices<'a> {
     }
 }
 
-/// Whether `other`, raised no later than `alert`, changed or took back what was told of its drug and code.
-fn revises(other: &Alert, alert: &Alert) -> bool {
-    let kinds = [AlertKind::PermanentCodeChanged, AlertKind::PermanentCodeWithdrawn];
-    let (one, told) = (&other.finding, &alert.finding);
-    let codes = |finding: &Finding| finding.to_code.into_iter().chain(finding.retracted_code());
-    other.id <= alert.id
-        && kinds.contains(&one.kind)
-        && one.drug.id == told.drug.id
-        && codes(one).any(|code| codes(told).any(|another| another == code))
+/// What was changed or taken back, by every code spoken of.
+fn revisions(all: &[&Alert]) -> Revisions {
+    let mut revisions = Revisions::new();
+    for alert in all {
+        let finding = &alert.finding;
+        if matches!(
+            finding.kind,
+            AlertKind::PermanentCodeChanged | AlertKind::PermanentCodeWithdrawn
+        ) {
+            for code in codes(finding) {
+                let of_the_code = revisions.entry((finding.drug.id, code)).or_default();
+                of_the_code.insert(alert.id);
+            }
+        }
+    }
+    revisions
+}
+
+/// The codes that a finding tells to bill or not to bill any more.
+fn codes(finding: &Finding) -> impl Iterator<Item = HcpcsCode> {
+    finding.to_code.into_iter().chain(finding.retracted_code())
 }
 
 /// Whether an alert tells of something that happens in `quarter`.
