@@ -151,12 +151,11 @@ impl<'a> CodeBook<'a> {
                 None => Billing::default(),
             });
         };
-        let period = match &answer.period {
-            Some(period) => Some(period.clone()),
-            None => {
-                let mut of_code = self.store.periods_of(code)?.into_iter();
-                of_code.rfind(|one| one.period.contains(dos))
-            }
+        let period = if let Some(period) = &answer.period {
+            Some(period.clone())
+        } else {
+            let mut of_code = self.store.periods_of(code)?.into_iter();
+            of_code.rfind(|one| one.period.contains(dos))
         };
         let descriptor = match &period {
             Some(period) => self.descriptor_on(answer, period, dos)?,
