@@ -2,15 +2,15 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+#[expect(dead_code, reason = "shared with the tests of the transport")]
+#[path = "support/certificates.rs"]
+mod certificates;
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "support/fake_cms.rs"]
 mod fake_cms;
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "e2e/practice.rs"]
 mod practice;
-#[expect(dead_code, reason = "shared with the tests of the transport")]
-#[path = "support/certificates.rs"]
-mod certificates;
 #[expect(dead_code, reason = "shared with the tests of the transport")]
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
