@@ -402,6 +402,12 @@ fn a_database_of_the_first_version_is_whole_for_this_one_and_is_told_nothing_twi
     );
     // The raw files come back to the archive, under their hashes.
     practice.post_quarters(&["april-2023", "july-2023"]);
+    let of_then = "april-2023-asp-ndc-hcpcs-crosswalk.zip";
+    std::fs::copy(
+        fixtures().join("old_schemas").join(of_then),
+        practice.path("cms").join(of_then),
+    )
+    .unwrap();
     archive_what_is_posted(&practice);
     practice.post(&["reposted/july-2023-alpha-numeric-hcpcs-file.zip"]);
     archive_what_is_posted(&practice);

@@ -332,10 +332,8 @@ pub fn archive(bytes: &[u8]) {
             quarter,
             ..source_file(source, name, bytes)
         };
-        assert!(
-            !matches!(cms::read(&file, bytes), Err(cms::Refusal::Archive { .. })),
-            "identified from what cannot be read"
-        );
+        // What it is shows in one member; another that is needed may still be damaged.
+        let _refused_or_read = cms::read(&file, bytes);
     }
     let limits = Limits {
         member_bytes: 1 << 20,
@@ -388,14 +386,15 @@ pub fn landing_page(bytes: &[u8]) {
 
 /// A drug list: what is taken is the same after it was exported and read again.
 pub fn drug_list(bytes: &[u8]) {
-    drug_list::parse(bytes, Path::new("drugs.csv"))
-        .iter()
-        .for_each(survives_its_export);
+    let listed = drug_list::parse(bytes, Path::new("drugs.csv"));
+    // A workbook gives its rows the numbers it likes, in any order; a text does not.
+    let in_order = |list: &drug_list::DrugList| list.drugs.is_sorted_by_key(|listed| listed.line);
+    assert!(listed.as_ref().map_or(true, in_order));
+    listed.iter().for_each(survives_its_export);
 }
 
 fn survives_its_export(list: &drug_list::DrugList) {
     assert!(!list.drugs.is_empty());
-    assert!(list.drugs.is_sorted_by_key(|listed| listed.line));
     let drugs: Vec<Drug> = (1..)
         .zip(&list.drugs)
         .map(|(id, listed)| Drug {
