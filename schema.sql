@@ -107,7 +107,7 @@ CREATE TABLE code_period (
     valid_to            TEXT,                -- last usable day
     descriptor          TEXT NOT NULL,
     cross_references    TEXT NOT NULL,
-    standing            TEXT NOT NULL CHECK (standing IN ('published', 'withdrawn', 'missing')),
+    standing            TEXT NOT NULL CHECK (standing = 'published' OR standing = 'withdrawn' OR standing = 'missing'),
     first_release_id    INTEGER NOT NULL REFERENCES release (id),
     first_line          INTEGER NOT NULL,
     first_text          TEXT,                -- null where it equals the descriptor
