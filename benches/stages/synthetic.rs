@@ -139,7 +139,9 @@ fn pricing_csv(quarter: Quarter) -> String {
     );
     text.push_str("HCPCS Code,Short Description,HCPCS Code Dosage,Payment Limit,Co-insurance Percentage,Vaccine AWP%,Vaccine Limit,Blood AWP%,Blood limit,Clotting Factor,Notes\r\n");
     for product in products().filter(|product| product.added() <= quarter) {
-        let (code, brand, cents) = (&product.code, &product.brand, 100 + product.number * 37 % 900);
+        let since = quarters().take_while(|past| *past < quarter).count();
+        let cents = 100 + (product.number * 37 + since * 7) % 900;
+        let (code, brand) = (&product.code, &product.brand);
         let _ = write!(
             text,
             "{code},Inj {brand},1 MG,{}.{cents},20.000,,,,,,\r\n",
@@ -181,12 +183,8 @@ fn records(quarter: Quarter) -> impl Iterator<Item = (String, String, String, St
             .map(|place| word(number * 7 + place))
             .collect();
         let long = format!("{} device, {}, each", word(number), words.join(" "));
-        (
-            code,
-            long,
-            format!("{} device", word(number)),
-            "20050101".to_owned(),
-        )
+        let added = format!("{}0101", 1984 + number % 32);
+        (code, long, format!("{} device", word(number)), added)
     });
     let products = products()
         .filter(move |product| product.added() <= quarter)
@@ -204,15 +202,15 @@ fn records(quarter: Quarter) -> impl Iterator<Item = (String, String, String, St
             (product.code, long, format!("Inj {}", product.brand), added)
         });
     let catch_alls = [
-        ("J3490", "Unclassified drugs"),
-        ("J3590", "Unclassified biologics"),
+        ("J3490", "Unclassified drugs", "19940101"),
+        ("J3590", "Unclassified biologics", "20030101"),
     ];
-    let catch_alls = catch_alls.map(|(code, long)| {
+    let catch_alls = catch_alls.map(|(code, long, added)| {
         (
             code.to_owned(),
             long.to_owned(),
             long.to_owned(),
-            "20000101".to_owned(),
+            added.to_owned(),
         )
     });
     others.chain(products).chain(catch_alls)
