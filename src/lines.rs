@@ -27,9 +27,13 @@ impl LineCount {
         self.line
     }
 
-    /// How many lines end between the beginning of that record and byte `end`.
-    pub(crate) fn breaks_before(self, text: &[u8], end: u64) -> u32 {
-        breaks(text, self.at..place(end))
+    /// Counts on to byte `end`, where that record is over; gives how many lines ended in it.
+    pub(crate) fn pass_record(&mut self, text: &[u8], end: u64) -> u32 {
+        let end = place(end).max(self.at);
+        let passed = breaks(text, self.at..end);
+        self.line = self.line.saturating_add(passed);
+        self.at = end;
+        passed
     }
 }
 
@@ -37,15 +41,19 @@ fn place(byte: u64) -> usize {
     usize::try_from(byte).unwrap_or(usize::MAX)
 }
 
-/// How many lines end within `range`, with `\n`, `\r\n` or, in old files, `\r` alone; the end of the text counts as none.
+/// How many lines end within `range`: with `\n`, `\r\n` or, in old files, `\r` alone.
 fn breaks(text: &[u8], range: Range<usize>) -> u32 {
-    let next = text.get(range.start + 1..).unwrap_or_default();
     let part = text
         .get(range.start..range.end.min(text.len()))
         .unwrap_or_default();
-    let ends_line = |(byte, next): &(&u8, &u8)| **byte == b'\n' || **byte == b'\r' && **next != b'\n';
-    let count = part.iter().zip(next).filter(ends_line).count();
-    u32::try_from(count).unwrap_or(u32::MAX)
+    let ends_a_line = |place: &usize| {
+        let place = range.start + place;
+        text.get(place) == Some(&b'\n') || text.get(place + 1) != Some(&b'\n')
+    };
+    let breaks = memchr::memchr2_iter(b'\r', b'\n', part)
+        .filter(ends_a_line)
+        .count();
+    u32::try_from(breaks).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -66,7 +74,7 @@ mod tests {
         let text = b"\n\"a\nb\r\nc\",d\ne";
         let mut lines = LineCount::from(1);
         assert_eq!(lines.of_record_at(text, 0), 2);
-        assert_eq!(lines.breaks_before(text, 11), 2);
+        assert_eq!(lines.pass_record(text, 11), 2);
         assert_eq!(lines.of_record_at(text, 12), 5);
     }
 }

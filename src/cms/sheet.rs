@@ -102,7 +102,7 @@ impl<'a> Sheet<'a> {
                 let text: &[u8] = reader.get_ref().get_ref();
                 let start = record.position().map_or(0, csv::Position::byte);
                 self.line = lines.of_record_at(text, start);
-                if more && lines.breaks_before(text, reader.position().byte()) > LONGEST_ROW {
+                if more && lines.pass_record(text, reader.position().byte()) > LONGEST_ROW {
                     return Err(Refusal::BrokenCsv {
                         member: self.member.clone(),
                         line: self.line,

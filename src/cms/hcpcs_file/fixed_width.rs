@@ -34,16 +34,16 @@ struct Draft<'a> {
 
 /// Reads every record of `bytes`; refused where there are too many lines.
 pub(super) fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> {
-    if lines(bytes).nth(MOST_ROWS).is_some() {
-        return Err(Refusal::TooManyRows {
-            member: member.to_owned(),
-            limit: MOST_ROWS,
-        });
-    }
     let mut table = Table::of(member);
     let mut draft: Option<Draft<'_>> = None;
     let mut in_records = false;
     for (index, line) in lines(bytes).enumerate() {
+        if index >= MOST_ROWS {
+            return Err(Refusal::TooManyRows {
+                member: member.to_owned(),
+                limit: MOST_ROWS,
+            });
+        }
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         let Some((kind, sequence)) = kind(line) else {
             not_a_record(&mut table, number, line, in_records);
@@ -195,9 +195,13 @@ fn kind(line: &[u8]) -> Option<(Kind, u32)> {
 /// The lines of the file without their ends and without the mark some editors put before the first.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    bytes
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.map(move |end| {
+        let line = &bytes[start..end];
+        start = end + 1;
+        line.strip_suffix(b"\r").unwrap_or(line)
+    })
 }
 
 fn is_blank(byte: u8) -> bool {
