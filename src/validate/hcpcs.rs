@@ -1,7 +1,8 @@
 //! The gates of a HCPCS release.
 
+use super::share::FEW;
 use super::{FailedGate, Share, rejected_rows};
-use crate::cms::hcpcs_file::{HcpcsRecord, quarter_of_additions};
+use crate::cms::hcpcs_file::{Action, HcpcsRecord, quarter_of_additions};
 use crate::cms::{Placed, Table};
 use crate::domain::code::HcpcsCode;
 use crate::domain::quarter::Quarter;
@@ -61,7 +62,8 @@ fn no_duplicates(table: &Table<HcpcsRecord>) -> Option<FailedGate> {
 }
 
 /// J3590 is there, and says what it has said in every release since it exists: a fixed point by which rows, columns and
-/// dates that are displaced show even where nothing is held to compare with.
+/// dates that are displaced show even where nothing is held to compare with. Small files are made by hand, with dates
+/// as it pleases.
 fn has_unclassified(table: &Table<HcpcsRecord>) -> Option<FailedGate> {
     let mut records = table.rows.iter();
     let member = table.member.clone();
@@ -71,7 +73,7 @@ fn has_unclassified(table: &Table<HcpcsRecord>) -> Option<FailedGate> {
     let description = &placed.row.long_description;
     let is_itself = description.eq_ignore_ascii_case("unclassified biologics")
         && placed.row.add_date == NaiveDate::from_ymd_opt(2003, 1, 1);
-    (!is_itself).then(|| FailedGate::UnclassifiedDisplaced {
+    (table.rows.len() > FEW && !is_itself).then(|| FailedGate::UnclassifiedDisplaced {
         member,
         line: placed.line,
         description: description.clone(),
@@ -79,10 +81,16 @@ fn has_unclassified(table: &Table<HcpcsRecord>) -> Option<FailedGate> {
     })
 }
 
-/// Most codes that a release adds begin in its own quarter, in all 28 real ones; some are backdated.
+/// Most codes that a release adds begin in its own quarter, in all 28 real ones; some are backdated, and a few alone may
+/// all be.
 fn adds_to_its_quarter(table: &Table<HcpcsRecord>, quarter: Quarter) -> Option<FailedGate> {
     let found = quarter_of_additions(table).filter(|found| *found != quarter)?;
-    Some(FailedGate::AdditionsElsewhere {
+    let is_of_it = |placed: &&Placed<HcpcsRecord>| {
+        placed.row.action == Some(Action::Add)
+            && placed.row.add_date.and_then(Quarter::containing) == Some(found)
+    };
+    let is_many = table.rows.iter().filter(is_of_it).nth(FEW).is_some();
+    is_many.then(|| FailedGate::AdditionsElsewhere {
         member: table.member.clone(),
         quarter,
         found,

@@ -3,7 +3,7 @@
 use super::FailedGate;
 
 /// Up to so many rows may be odd in any file. Real files have 500 to 8,500 rows, small ones are made by hand.
-const FEW: usize = 20;
+pub(super) const FEW: usize = 20;
 
 /// What only a small share of the rows of a file may be.
 ///

@@ -44,15 +44,18 @@ fn record(code: &str, start: &str) -> HcpcsRecord {
     }
 }
 
-/// A thousand codes on a hundred dates, then J3590 and J2329, which this release adds.
+/// 980 codes on a hundred dates, then J3590, and 21 that this release adds.
 fn records() -> Vec<HcpcsRecord> {
     let start = |number: u32| format!("{}-{:02}-01", 2010 + number % 10, 1 + number / 10 % 10);
-    let others = (0..1000_u32).map(|number| record(&format!("A{}", 1000 + number), &start(number)));
+    let others = (0..980_u32).map(|number| record(&format!("A{}", 1000 + number), &start(number)));
     let mut unclassified = record("J3590", "2003-01-01");
     unclassified.long_description = "Unclassified biologics".to_owned();
-    let mut added = record("J2329", "2023-07-01");
-    added.action = Some(Action::Add);
-    others.chain([unclassified, added]).collect()
+    let added = (0..21).map(|number| {
+        let mut added = record(&format!("J{}", 2300 + number), "2023-07-01");
+        added.action = Some(Action::Add);
+        added
+    });
+    others.chain([unclassified]).chain(added).collect()
 }
 
 fn failed(records: Vec<HcpcsRecord>, before: Vec<HcpcsRecord>) -> Vec<&'static str> {
@@ -74,7 +77,7 @@ fn damage_that_shows_in_the_release_itself_is_refused() {
     let with = |extra: &[HcpcsRecord]| [&records(), extra].concat();
     let last = |damage: fn(&mut HcpcsRecord)| {
         let mut rows = records();
-        rows[1000..].iter_mut().for_each(damage);
+        rows[980..].iter_mut().for_each(damage);
         rows
     };
     let mut backward = record("J9999", "2020-01-01");
@@ -131,6 +134,21 @@ fn dates_displaced_by_a_quarter_or_a_year_are_refused_with_and_without_a_release
             );
         }
     }
+}
+
+#[test]
+fn a_few_additions_may_all_be_backdated_and_a_small_file_may_be_made_by_hand() {
+    let backdated = |row: &mut HcpcsRecord| row.add_date = "2023-04-01".parse().ok();
+    let mut rows = records();
+    rows[982..].iter_mut().for_each(backdated);
+    let of_another_quarter = ["additions-of-another-quarter"];
+    assert_eq!(failed(rows[..1001].to_vec(), Vec::new()), [] as [&str; 0]);
+    rows[981..982].iter_mut().for_each(backdated);
+    assert_eq!(failed(rows, Vec::new()), of_another_quarter);
+
+    let mut by_hand = records()[970..=980].to_vec();
+    by_hand[10].add_date = "2002-01-01".parse().ok();
+    assert_eq!(failed(by_hand, Vec::new()), [] as [&str; 0]);
 }
 
 #[test]
