@@ -286,7 +286,7 @@ fn a_head_that_never_ends_is_given_up_in_bounded_time() {
     let asked = error_under(&Fault::SlowHead, "0 bytes came, then next to nothing");
     assert_eq!(asked.len(), 3);
     error_under(&Fault::EndlessHead, "garbled");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_busy_site_is_asked_again_after_the_time_it_names() {
             "{:?}",
             begun.elapsed()
         );
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         assert!(
             String::from_utf8(lines.into_inner())
                 .unwrap()
@@ -476,7 +476,7 @@ fn the_time_of_a_run_is_bounded() {
     (practice.limits.slowest, practice.limits.total) = (0, Duration::from_millis(400));
     let begun = Instant::now();
     let report = practice.fetch();
-    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(20));
     assert!(
         matches!(error(&report, 0), FetchError::TimeUsedUp { .. }),
         "{}",
