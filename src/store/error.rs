@@ -118,7 +118,7 @@ impl StoreError {
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode as Code;
     matches!(
         error.sqlite_error_code(),

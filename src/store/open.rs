@@ -1,8 +1,10 @@
 //! Opening the database file without ever harming one that is not ours.
 
+use super::error::is_busy;
 use super::migrate::{self, SCHEMA_VERSION};
 use super::{Reader, StoreError};
 use crate::private::private_folder;
+use backon::{BlockingRetryable, ConstantBuilder};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::{self, Read};
@@ -30,9 +32,7 @@ pub(super) fn read_write(path: &Path) -> Result<Reader, StoreError> {
     // forgotten; a run commits a handful of times, so it costs nothing that is felt.
     let failed = reader.failed("set up the connection");
     let connection = &reader.connection;
-    connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |_mode| Ok(()))
-        .map_err(&failed)?;
+    use_wal(connection).map_err(&failed)?;
     connection
         .pragma_update(None, "synchronous", "full")
         .map_err(&failed)?;
@@ -41,6 +41,13 @@ pub(super) fn read_write(path: &Path) -> Result<Reader, StoreError> {
         migrate::upgrade(&reader)?;
     }
     Ok(reader)
+}
+
+/// The change to WAL wants the file alone, and SQLite does not wait for that by itself.
+fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let change = || connection.pragma_update_and_check(None, "journal_mode", "wal", |_mode| Ok(()));
+    let patience = ConstantBuilder::new().with_delay(BUSY / 100).with_max_times(100);
+    change.retry(patience).when(is_busy).call()
 }
 
 pub(super) fn read_only(path: &Path) -> Result<Reader, StoreError> {
