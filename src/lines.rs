@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Counts lines up to one record after the other.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct LineCount {
     at: usize,
     line: u32,

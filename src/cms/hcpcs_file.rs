@@ -143,12 +143,12 @@ fn refuse_overlong(table: &mut Table<HcpcsRecord>) {
     }
 }
 
-/// The quarter that the additions of a release point to: the one in which most codes that it adds (action A) begin.
-/// None where nothing is added.
+/// The quarter that the additions of a release point to, the one in which most codes that it adds (action A) begin, with
+/// how many do. None where nothing is added.
 ///
 /// Measured on the 25 releases of 2019 to 2025: always the release's own quarter, though some additions are backdated.
 #[must_use]
-pub fn quarter_of_additions(table: &Table<HcpcsRecord>) -> Option<Quarter> {
+pub fn quarter_of_additions(table: &Table<HcpcsRecord>) -> Option<(Quarter, usize)> {
     let mut counts: Vec<(Quarter, usize)> = Vec::new();
     let added = table.rows.iter().map(|placed| &placed.row);
     for record in added.filter(|record| record.action == Some(Action::Add)) {
@@ -163,7 +163,6 @@ pub fn quarter_of_additions(table: &Table<HcpcsRecord>) -> Option<Quarter> {
     counts
         .into_iter()
         .max_by_key(|(quarter, count)| (*count, *quarter))
-        .map(|(quarter, _)| quarter)
 }
 
 /// Whether the beginning of a text is laid out as fixed-width HCPCS records.

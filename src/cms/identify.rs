@@ -120,7 +120,7 @@ fn inner_quarter(role: Role, member: &str, bytes: &[u8]) -> Result<Option<Quarte
         (Some(quarter), _) | (None, Some(NamedQuarter::Quarter(quarter))) => Some(quarter),
         (None, named) if role == Role::Codes => {
             let added = hcpcs_file::quarter_of_additions(&hcpcs_file::parse(member, bytes)?);
-            added.or(match named {
+            added.map(|(quarter, _)| quarter).or(match named {
                 Some(NamedQuarter::Year(year)) => Quarter::new(year, 1),
                 _ => None,
             })

@@ -181,7 +181,7 @@ fn check_release_quarter(file: &SourceFile, member: &str, table: &Table<HcpcsRec
         let january = Quarter::new(year, 1).unwrap_or(file.quarter);
         return agree(file, january, &name_place(member));
     }
-    if let Some(quarter) = hcpcs_file::quarter_of_additions(table) {
+    if let Some((quarter, _)) = hcpcs_file::quarter_of_additions(table) {
         let place = format!("the quarter in which most codes added by `{member}` begin");
         return agree(file, quarter, &place);
     }

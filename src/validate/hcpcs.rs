@@ -2,7 +2,7 @@
 
 use super::share::FEW;
 use super::{FailedGate, Share, rejected_rows};
-use crate::cms::hcpcs_file::{Action, HcpcsRecord, quarter_of_additions};
+use crate::cms::hcpcs_file::{HcpcsRecord, quarter_of_additions};
 use crate::cms::{Placed, Table};
 use crate::domain::code::HcpcsCode;
 use crate::domain::quarter::Quarter;
@@ -84,13 +84,8 @@ fn has_unclassified(table: &Table<HcpcsRecord>) -> Option<FailedGate> {
 /// Most codes that a release adds begin in its own quarter, in all 28 real ones; some are backdated, and a few alone may
 /// all be.
 fn adds_to_its_quarter(table: &Table<HcpcsRecord>, quarter: Quarter) -> Option<FailedGate> {
-    let found = quarter_of_additions(table).filter(|found| *found != quarter)?;
-    let is_of_it = |placed: &&Placed<HcpcsRecord>| {
-        placed.row.action == Some(Action::Add)
-            && placed.row.add_date.and_then(Quarter::containing) == Some(found)
-    };
-    let is_many = table.rows.iter().filter(is_of_it).nth(FEW).is_some();
-    is_many.then(|| FailedGate::AdditionsElsewhere {
+    let (found, count) = quarter_of_additions(table)?;
+    (found != quarter && count > FEW).then(|| FailedGate::AdditionsElsewhere {
         member: table.member.clone(),
         quarter,
         found,

@@ -77,19 +77,11 @@ fn file(file_name: &str, content_type: &str, content: Vec<u8>) -> Attachment {
     }
 }
 
-/// Whether the change is one that a billing system is told of.
-fn is_loaded(change: &Change<'_>) -> bool {
-    matches!(
-        change.news(),
-        News::Starts | News::Late | News::Corrected | News::Unit
-    )
-}
-
 fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
     let (Some(new_code), Some(effective_date)) = (change.to_code(), change.starts()) else {
         return Vec::new();
     };
-    if !is_loaded(change) {
+    if !change.news().is_loaded() {
         return Vec::new();
     }
     let entry = &change.lead().drug.entry;
@@ -111,7 +103,7 @@ fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
 /// The day of a change for the calendar. What is past is put down only where it takes the place of what was there.
 fn dated(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
     let starts = change.starts()?;
-    let is_dated = is_loaded(change) || change.news() == News::Ended;
+    let is_dated = change.news().is_loaded() || change.news() == News::Ended;
     let is_ahead = starts >= change.today() || change.news() == News::Corrected;
     let code = change.to_code().unwrap_or(change.old_code());
     let what = match change.news() {
@@ -164,7 +156,7 @@ fn description(change: &Change<'_>) -> String {
         News::Ended => format!("{from} may not be billed for dates of service on or after {day}."),
         _ => format!("Bill {to} instead of {from} for dates of service on or after {day}."),
     }];
-    if is_loaded(change) {
+    if change.news().is_loaded() {
         lines.push(format!("Billing unit: {}", units::unit(change)));
         lines.push(format!("Units per dose: {}", units::units(change)));
     }

@@ -32,6 +32,18 @@ pub(super) enum News {
     Review,
 }
 
+impl News {
+    /// Whether the reader bills another code from a date on.
+    pub(super) fn is_switch(self) -> bool {
+        matches!(self, Self::Starts | Self::Late | Self::Corrected)
+    }
+
+    /// Whether a billing system is told of it: the code or its unit is another.
+    pub(super) fn is_loaded(self) -> bool {
+        self.is_switch() || self == Self::Unit
+    }
+}
+
 /// One item of the message.
 pub(super) struct Change<'a> {
     items: Vec<&'a DigestItem>,

@@ -13,16 +13,12 @@ pub(super) fn of(change: &Change<'_>) -> Vec<Row> {
     let mut rows = dates(change);
     let descriptor = change.descriptor().map(descriptor);
     rows.extend(row("Descriptor", descriptor));
-    let bills_units = matches!(
-        change.news(),
-        News::Starts | News::Late | News::Corrected | News::Unit
-    );
-    if bills_units {
+    if change.news().is_loaded() {
         rows.extend(row("Billing unit", Some(units::unit(change))));
         rows.extend(row("Units per dose", Some(units::units(change))));
         rows.extend(row("Payment", Some(units::payment(change))));
     }
-    if matches!(change.news(), News::Starts | News::Late | News::Corrected) {
+    if change.news().is_switch() {
         rows.extend(row("Payers", Some(payers(change))));
     }
     let ndcs: Vec<_> = change

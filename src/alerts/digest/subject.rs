@@ -161,13 +161,7 @@ fn opening(changes: &[Change<'_>]) -> String {
     }
     let overdue = changes
         .iter()
-        .filter(|change| {
-            matches!(
-                change.news(),
-                News::Starts | News::Late | News::Corrected | News::Unit
-            )
-        })
-        .filter(|change| change.in_effect())
+        .filter(|change| change.news().is_loaded() && change.in_effect())
         .count();
     if overdue > 0 {
         parts.push(format!("{overdue} in effect already"));

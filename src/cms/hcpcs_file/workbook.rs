@@ -83,10 +83,8 @@ fn continuation(table: &mut Table<HcpcsRecord>, sheet: &Sheet<'_>, header: &Head
         sheet.push(table, Err(reason));
         return;
     };
-    let (description, part) = (
-        &mut placed.row.long_description,
-        fold_blanks(sheet.at(header, LONG)),
-    );
+    let description = &mut placed.row.long_description;
+    let part = fold_blanks(sheet.at(header, LONG));
     if !description.is_empty() && !part.is_empty() {
         description.push(' ');
     }
