@@ -6,9 +6,11 @@ mod amount;
 mod pieces;
 
 use crate::domain::billing_unit::BillingUnit;
-use crate::domain::product_name::{ProductName, words};
+use crate::domain::product_name::{ProductName, lower_words, words};
 use crate::domain::route::Route;
+use memchr::memmem::Finder;
 use pieces::{Piece, pieces};
+use std::sync::LazyLock;
 
 /// A long descriptor, such as `Injection, denosumab-bbdz (jubbonti/wyost), biosimilar, 1 mg`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,15 +82,18 @@ const USES: [&str; 18] = [
 ];
 
 /// Phrases of a catch-all code.
-const CATCH_ALLS: [&str; 7] = [
-    "not otherwise specified",
-    "not otherwise classified",
-    "unclassified",
-    "unspecified",
-    "miscellaneous",
-    "unlisted",
-    ", nos",
-];
+static CATCH_ALLS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| {
+    [
+        "not otherwise specified",
+        "not otherwise classified",
+        "unclassified",
+        "unspecified",
+        "miscellaneous",
+        "unlisted",
+        ", nos",
+    ]
+    .map(Finder::new)
+});
 
 /// Words in parentheses that describe the product rather than name a brand or maker.
 const DESCRIBING: [&str; 20] = [
@@ -153,12 +158,12 @@ impl Descriptor {
             form,
             ..Self::default()
         };
-        descriptor.catch_all = CATCH_ALLS.iter().any(|phrase| folded.contains(phrase));
+        descriptor.catch_all = is_catch_all(&folded);
         let mut name = String::new();
         for piece in pieces(body) {
             match piece {
-                Piece::Parenthesis(text) => descriptor.read_parenthesis(&text, &mut name),
-                Piece::Segment(text) => descriptor.read_segment(&text, &mut name),
+                Piece::Parenthesis(text) => descriptor.read_parenthesis(text, &mut name),
+                Piece::Segment(text) => descriptor.read_segment(text, &mut name),
             }
         }
         if !descriptor.routes.is_empty() && folded.contains("implant") {
@@ -246,7 +251,7 @@ impl Descriptor {
         } else if starts(&USES) || starts(&["including ", "containing "]) {
             self.uses.push(phrase.to_owned());
             self.routes.extend(Route::all_in(phrase));
-        } else if CATCH_ALLS.iter().any(|words| phrase.contains(words)) {
+        } else if self.catch_all && is_catch_all(phrase) {
             self.uses.push(phrase.to_owned());
         } else if is_route_phrase(phrase) {
             self.routes.extend(Route::all_in(phrase));
@@ -301,14 +306,17 @@ const AROUND: [&str; 24] = [
 
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
 fn is_route_phrase(phrase: &str) -> bool {
-    !Route::all_in(phrase).is_empty()
-        && words(phrase)
-            .iter()
-            .all(|word| AROUND.contains(&word.as_str()) || Route::of_word(word).is_some())
+    lower_words(phrase).all(|word| AROUND.contains(&word) || Route::of_word(word).is_some())
+        && !Route::all_in(phrase).is_empty()
 }
 
-/// Splits `beremagene geperpavec-svdt for topical administration` before the phrase that is no name.
-fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
+fn is_catch_all(text: &str) -> bool {
+    let text = text.as_bytes();
+    CATCH_ALLS.iter().any(|phrase| phrase.find(text).is_some())
+}
+
+/// Words that part the name from a phrase.
+static PHRASE_STARTS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| {
     [
         " for ",
         " via ",
@@ -316,10 +324,14 @@ fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
         " excludes ",
         " administered through ",
     ]
-    .iter()
-    .find_map(|start| {
-        let (before, _) = text.split_once(start)?;
-        let phrase = text[before.len()..].trim();
+    .map(Finder::new)
+});
+
+/// Splits `beremagene geperpavec-svdt for topical administration` before the phrase that is no name.
+fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
+    PHRASE_STARTS.iter().find_map(|start| {
+        let (before, phrase) = text.split_at(start.find(text.as_bytes())?);
+        let phrase = phrase.trim();
         (is_route_phrase(phrase)
             || USES
                 .iter()

@@ -73,8 +73,8 @@ impl ProductName {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut name = Self::default();
-        for word in words(text) {
-            name.add(&word);
+        for word in lower_words(&without_marks(text)) {
+            name.add(word);
         }
         for list in [&mut name.words, &mut name.optional, &mut name.suffixes] {
             list.sort_unstable();
@@ -191,21 +191,28 @@ impl fmt::Display for ProductName {
 /// The words of a text: lower case, trade-mark signs gone, split at everything but letters, digits and inner hyphens.
 /// A suffix that brackets cut off (`(recombinant)-rywn`) becomes a word of its own with its hyphen.
 pub(crate) fn words(text: &str) -> Vec<String> {
+    lower_words(&without_marks(text)).map(str::to_owned).collect()
+}
+
+/// A text in lower case without trade-mark signs, which stand inside or behind words.
+fn without_marks(text: &str) -> String {
     let mut lower = text.to_lowercase();
     lower.retain(|c| !matches!(c, '®' | '™' | '©' | '*'));
+    lower
+}
+
+/// Like [`words`], of a text that is in lower case and without trade-mark signs.
+pub(crate) fn lower_words(lower: &str) -> impl Iterator<Item = &str> {
     let parts = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '.')));
     let trimmed = parts.map(|part| {
         let part = part.trim_matches('.').trim_end_matches('-');
-        if split_suffix(part).1.is_some() {
-            part
-        } else {
+        if part.starts_with('-') && split_suffix(part).1.is_none() {
             part.trim_start_matches('-')
+        } else {
+            part
         }
     });
-    trimmed
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+    trimmed.filter(|part| !part.is_empty())
 }
 
 /// Splits `ublituximab-xiiy` into stem and suffix. FDA suffixes are four lower-case letters after the last hyphen

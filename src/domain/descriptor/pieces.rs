@@ -1,45 +1,41 @@
 //! Cuts a descriptor at its commas, semicolons and parentheses.
 
 /// A part of a descriptor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece<'t> {
     /// Between commas.
-    Segment(String),
+    Segment(&'t str),
     /// Between parentheses.
-    Parenthesis(String),
+    Parenthesis(&'t str),
 }
 
 /// The pieces of a text in order. A comma inside a number (`1,000 iu`) does not cut; an unclosed parenthesis reaches
 /// to the end; a suffix straight behind a parenthesis (`(recombinant)-rywn`) stays a segment of its own.
-pub(super) fn pieces(text: &str) -> Vec<Piece> {
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
-    let mut segment = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let tail = &rest[c.len_utf8()..];
-        match c {
-            '(' => {
-                flush(&mut segment, &mut found);
-                let (inside, after) = inside_parenthesis(tail);
-                found.push(Piece::Parenthesis(inside.to_owned()));
-                rest = after;
-                continue;
-            }
-            ',' if in_number(&segment, tail) => segment.push(c),
-            ',' | ';' => flush(&mut segment, &mut found),
-            _ => segment.push(c),
+    let (mut segment, mut at) = (0, 0);
+    while let Some(offset) = text[at..].find(['(', ',', ';']) {
+        let place = at + offset;
+        let (before, mark, after) = (&text[segment..place], &text[place..=place], &text[place + 1..]);
+        at = place + 1;
+        if mark == "," && in_number(before, after) {
+            continue;
         }
-        rest = tail;
+        found.extend(trimmed(before));
+        if mark == "(" {
+            let (inside, behind) = inside_parenthesis(after);
+            found.push(Piece::Parenthesis(inside));
+            at = text.len() - behind.len();
+        }
+        segment = at;
     }
-    flush(&mut segment, &mut found);
+    found.extend(trimmed(&text[segment..]));
     found
 }
 
-fn flush(segment: &mut String, found: &mut Vec<Piece>) {
-    let text = std::mem::take(segment);
-    if !text.trim().is_empty() {
-        found.push(Piece::Segment(text.trim().to_owned()));
-    }
+fn trimmed(segment: &str) -> Option<Piece<'_>> {
+    let text = segment.trim();
+    (!text.is_empty()).then_some(Piece::Segment(text))
 }
 
 fn inside_parenthesis(text: &str) -> (&str, &str) {
