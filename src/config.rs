@@ -14,6 +14,7 @@ pub use find::FILE_NAME;
 pub use problem::{ConfigError, ConfigProblem};
 
 use crate::domain::drug::Setting;
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
 /// Everything a run needs to know that is not in a CMS file.
@@ -37,7 +38,7 @@ pub struct Practice {
     /// The name in mail and reports.
     pub name: String,
     /// The zone whose date is "today".
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: TimeZone,
     /// Where the practice bills from.
     pub setting: Setting,
     /// The drug list to sync at the start of a run.

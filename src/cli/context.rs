@@ -3,8 +3,9 @@
 use crate::config::{Config, ConfigError};
 use crate::pipeline::Moment;
 use crate::report::format::Look;
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -88,7 +89,7 @@ impl Context {
         let config = Config::load(&Config::find(global.config.as_deref())?)?;
         Ok(Self {
             moment: Moment {
-                today: today(config.practice.time_zone, global.today, now),
+                today: today(&config.practice.time_zone, global.today, now),
                 now,
             },
             is_offline: global.offline,
@@ -107,8 +108,12 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 
 /// The day that counts as today: `set` (from `--today`) if given, else the date in the practice's `zone` at `now`.
 #[must_use]
-pub fn today(zone: Tz, set: Option<NaiveDate>, now: DateTime<Utc>) -> NaiveDate {
-    set.unwrap_or_else(|| now.with_timezone(&zone).date_naive())
+pub fn today(zone: &TimeZone, set: Option<NaiveDate>, now: DateTime<Utc>) -> NaiveDate {
+    set.unwrap_or_else(|| {
+        let instant = Timestamp::from_second(now.timestamp()).unwrap_or(Timestamp::MAX);
+        let offset = TimeDelta::seconds(zone.to_offset(instant).seconds().into());
+        (now.naive_utc() + offset).date()
+    })
 }
 
 impl Global {
@@ -164,12 +169,13 @@ mod tests {
         let now: DateTime<Utc> = "2023-07-01T03:30:00Z".parse().unwrap();
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         for (zone, date) in [
-            (chrono_tz::America::New_York, "2023-06-30"),
-            (chrono_tz::Pacific::Honolulu, "2023-06-30"),
-            (chrono_tz::UTC, "2023-07-01"),
-            (chrono_tz::Pacific::Guam, "2023-07-01"),
+            ("America/New_York", "2023-06-30"),
+            ("Pacific/Honolulu", "2023-06-30"),
+            ("UTC", "2023-07-01"),
+            ("Pacific/Guam", "2023-07-01"),
         ] {
-            assert_eq!(today(zone, None, now), day(date), "{zone}");
+            let zone = &TimeZone::get(zone).unwrap();
+            assert_eq!(today(zone, None, now), day(date), "{zone:?}");
             assert_eq!(today(zone, Some(day("2020-02-29")), now), day("2020-02-29"));
         }
     }

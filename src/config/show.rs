@@ -38,7 +38,10 @@ impl Config {
     fn practice_entries(&self) -> Entries {
         vec![
             ("name", text(&self.practice.name)),
-            ("time_zone", text(self.practice.time_zone.name())),
+            (
+                "time_zone",
+                text(self.practice.time_zone.iana_name().unwrap_or_default()),
+            ),
             ("setting", text(self.practice.setting.as_str())),
             ("drug_list", optional_path(self.practice.drug_list.as_ref())),
         ]

@@ -6,6 +6,7 @@ use super::problem::ConfigProblem;
 use super::raw::{RawConfig, Value, Written};
 use super::{Config, Location, Practice, SourceConfig, Storage};
 use crate::report::terminal;
+use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
 
 /// The most characters of a value that a problem shows.
@@ -44,7 +45,8 @@ pub(super) fn convert(raw: RawConfig, path: &Path) -> Result<Config, Vec<ConfigP
 fn practice(check: &mut Check) -> Option<Practice> {
     let name = check.required("practice", "name", "the name in mail and reports");
     let time_zone = check.parsed("practice", "time_zone", |text| {
-        text.parse().map_err(|_unknown: chrono_tz::ParseError| {
+        let zone = TimeZone::get(text).ok().filter(|zone| !zone.is_unknown());
+        zone.ok_or_else(|| {
             "this is no time zone; expected an IANA name such as America/New_York or America/Chicago"
                 .to_owned()
         })
