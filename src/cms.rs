@@ -109,18 +109,6 @@ fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// `text` without blanks around it and with every run of blanks and line breaks inside it made one blank.
-fn fold_blanks(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(word);
-    }
-    folded
-}
-
 /// A table with the period its preamble names.
 #[derive(Debug)]
 struct Dated<R> {

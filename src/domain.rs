@@ -4,6 +4,7 @@
 pub mod alert;
 pub mod billing_unit;
 pub mod code;
+pub mod crosswalk;
 pub mod descriptor;
 pub mod drug;
 pub mod evidence;

@@ -7,6 +7,7 @@
 
 pub mod alerts;
 pub mod archive;
+mod blanks;
 pub mod cli;
 pub mod cms;
 pub mod code_history;

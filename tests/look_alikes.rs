@@ -51,7 +51,7 @@ fn evidence(source: Source, quarter: &str, line: u32, sha256: Sha256, text: &str
         source,
         quarter: quarter.parse::<Quarter>().ok(),
         revision: 1,
-        member: "member".to_owned(),
+        member: "member".into(),
         line,
         sha256,
         text: text.to_owned(),

@@ -7,10 +7,11 @@ use chrono::{Months, NaiveDate, NaiveTime};
 use hcpcs_watch::cms::purple_book::PurpleBookProduct;
 use hcpcs_watch::config::Config;
 use hcpcs_watch::domain::code::HcpcsCode;
+use hcpcs_watch::domain::crosswalk::CrosswalkPair;
 use hcpcs_watch::domain::drug::{DrugEntry, Setting};
 use hcpcs_watch::domain::evidence::Evidence;
 use hcpcs_watch::domain::period::PublishedPeriod;
-use hcpcs_watch::matching::index::{CrosswalkEntry, Index};
+use hcpcs_watch::matching::index::Index;
 use hcpcs_watch::matching::{Circumstances, Weighed, match_drug};
 use hcpcs_watch::pipeline::{self, Moment};
 use hcpcs_watch::store::Store;
@@ -29,7 +30,7 @@ struct Pair {
 /// Everything the fixture releases say.
 struct Published {
     periods: Vec<PublishedPeriod>,
-    crosswalk: Vec<CrosswalkEntry>,
+    crosswalk: Vec<CrosswalkPair>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
 }
 
@@ -84,18 +85,10 @@ fn published() -> Published {
     let report = pipeline::import(&config, Moment { today, now }, &files).unwrap();
     assert_eq!(report.problems, []);
     let store = Store::open_read_only(&config.storage.database).unwrap();
-    let pairs = store.crosswalk_pairs().unwrap().into_iter();
-    let entry = |pair: hcpcs_watch::store::crosswalk::CrosswalkPair| CrosswalkEntry {
-        code: pair.code,
-        ndc: pair.ndc,
-        drug_name: pair.drug_name,
-        listed: (pair.first.first_day(), pair.last.last_day()),
-        evidence: pair.newest,
-    };
     let listed = store.purple_book().unwrap().into_iter();
     Published {
         periods: store.periods().unwrap(),
-        crosswalk: pairs.map(entry).collect(),
+        crosswalk: store.crosswalk_pairs().unwrap(),
         purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
     }
 }

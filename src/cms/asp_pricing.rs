@@ -2,7 +2,8 @@
 
 use super::refusal::Refusal;
 use super::sheet::{Column, Header, Sheet};
-use super::{Dated, Table, fold_blanks};
+use super::{Dated, Table};
+use crate::blanks::fold_blanks;
 use crate::domain::code::HcpcsCode;
 use crate::domain::payment_limit::PaymentLimit;
 use rust_decimal::RoundingStrategy;

@@ -3,7 +3,8 @@
 use super::asp_pricing::{CPT, is_cpt};
 use super::refusal::Refusal;
 use super::sheet::{Column, Header, Sheet};
-use super::{Dated, Table, fold_blanks};
+use super::{Dated, Table};
+use crate::blanks::fold_blanks;
 use crate::domain::code::HcpcsCode;
 use crate::domain::ndc::Ndc;
 use rust_decimal::Decimal;

@@ -5,7 +5,8 @@ use super::asp_pricing::payment_limit;
 use super::ndc_crosswalk::{OTHER_ID, is_ndc_shaped};
 use super::refusal::Refusal;
 use super::sheet::{Column, Header, Sheet};
-use super::{Dated, Table, fold_blanks};
+use super::{Dated, Table};
+use crate::blanks::fold_blanks;
 use crate::domain::ndc::Ndc;
 use crate::domain::payment_limit::PaymentLimit;
 

@@ -1,8 +1,9 @@
 //! An FDA Purple Book listing: brand to proper name, route and licensing date, which the HCPCS file lacks.
 
+use super::Table;
 use super::refusal::Refusal;
 use super::sheet::{Column, Header, Sheet};
-use super::{Table, fold_blanks};
+use crate::blanks::fold_blanks;
 use chrono::NaiveDate;
 use std::collections::HashSet;
 

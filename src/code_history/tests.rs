@@ -8,7 +8,7 @@ fn release(id: i64, quarter: &str, revision: u32) -> Release {
         quarter: quarter.parse().unwrap(),
         revision,
         sha256: Sha256::of(quarter.as_bytes()),
-        member: format!("HCPC_{quarter}.txt"),
+        member: format!("HCPC_{quarter}.txt").into(),
     }
 }
 

@@ -381,7 +381,7 @@ fn said(quarter: &str, descriptor: &str, added: &str) -> Publication {
             quarter: quarter.parse().unwrap(),
             revision: 1,
             sha256: Sha256::of(quarter.as_bytes()),
-            member: "m.txt".to_owned(),
+            member: "m.txt".into(),
         },
         line: 1,
         action: Some(Action::None),

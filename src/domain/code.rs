@@ -45,7 +45,7 @@ impl HcpcsCode {
     /// What the code stands for in billing.
     #[must_use]
     pub fn class(&self) -> CodeClass {
-        if NOC_CODES.contains(&self.as_str()) {
+        if NOC_CODES.iter().any(|noc| noc.as_bytes() == self.0) {
             CodeClass::NotOtherwiseClassified
         } else if self.0[0] == b'C' {
             CodeClass::OutpatientOnly

@@ -5,8 +5,9 @@
 mod amount;
 mod pieces;
 
+use crate::blanks::fold_blanks;
 use crate::domain::billing_unit::BillingUnit;
-use crate::domain::product_name::{ProductName, lower_words, words};
+use crate::domain::product_name::{ProductName, comparable, lower_words, words};
 use crate::domain::route::Route;
 use memchr::memmem::Finder;
 use pieces::{Piece, pieces};
@@ -151,8 +152,7 @@ impl Descriptor {
     /// Takes a long description apart. Never fails.
     #[must_use]
     pub fn parse(long_description: &str) -> Self {
-        let lower = long_description.to_lowercase();
-        let folded = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        let folded = fold_blanks(&long_description.to_lowercase());
         let (form, body) = split_form(&folded);
         let mut descriptor = Self {
             form,
@@ -198,16 +198,16 @@ impl Descriptor {
 
     /// Reads a segment with the partners that `and` joins to its amount; what follows the last is not understood.
     fn read_segment(&mut self, text: &str, name: &mut String) {
-        let mut partner = Some(text.to_owned());
+        let mut partner = Some(text);
         for _ in 0..MOST_PARTNERS {
             let Some(part) = partner else { return };
-            partner = self.read_part(&part, name);
+            partner = self.read_part(part, name);
         }
-        self.rest.extend(partner);
+        self.rest.extend(partner.map(str::to_owned));
     }
 
     /// Reads a segment up to its amount and what the amount is used for; gives the partner that is joined to it.
-    fn read_part(&mut self, text: &str, name: &mut String) -> Option<String> {
+    fn read_part<'t>(&mut self, text: &'t str, name: &mut String) -> Option<&'t str> {
         let mut text = text.trim().trim_end_matches('.').trim();
         if text.is_empty() || self.read_phrase(text) {
             return None;
@@ -222,15 +222,15 @@ impl Descriptor {
         if let Some(unit) = amount.unit {
             self.read_unit(unit);
         }
-        push_words(name, &amount.before);
+        push_words(name, amount.before);
         let partner = ["and ", "or "]
             .iter()
             .find_map(|joint| amount.after.strip_prefix(joint));
         if partner.is_none() && !amount.after.is_empty() {
-            self.uses.push(amount.after);
+            self.uses.push(amount.after.to_owned());
             return None;
         }
-        partner.map(str::to_owned)
+        partner
     }
 
     /// The first amount is the billing unit; others say how much of a partner or of the product goes with it.
@@ -343,7 +343,7 @@ fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
 
 fn brand_names(text: &str) -> impl Iterator<Item = String> {
     let unified = text.replace(" or ", "/").replace(" and ", "/").replace(',', "/");
-    let names: Vec<String> = unified.split('/').map(|name| words(name).join(" ")).collect();
+    let names: Vec<String> = unified.split('/').map(comparable).collect();
     names.into_iter().filter(|name| !name.is_empty())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
+use std::sync::Arc;
 
 /// One line of one file that a decision rests on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -13,7 +14,7 @@ pub struct Evidence {
     /// Which posting of that quarter's file, counted from 1.
     pub revision: u32,
     /// The member of the zip, or the file itself where it came unpacked.
-    pub member: String,
+    pub member: Arc<str>,
     /// The line in the member (the row of a workbook), counted from 1.
     pub line: u32,
     /// The hash of the downloaded file.

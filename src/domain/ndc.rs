@@ -44,13 +44,14 @@ impl FromStr for Ndc {
         if !ndc.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
             return Err(ParseNdcError::Character(ndc.to_owned()));
         }
-        let groups = match *ndc.split('-').collect::<Vec<_>>() {
-            [whole] => match whole.len() {
+        let mut parts = ndc.split('-');
+        let groups = match [(); 4].map(|()| parts.next()) {
+            [Some(whole), None, ..] => match whole.len() {
                 11 => (&whole[..5], &whole[5..9], &whole[9..]),
                 10 => return Err(ParseNdcError::Ambiguous(ndc.to_owned())),
                 length => return Err(ParseNdcError::Length(ndc.to_owned(), length)),
             },
-            [labeler, product, package]
+            [Some(labeler), Some(product), Some(package), None]
                 if matches!(
                     (labeler.len(), product.len(), package.len()),
                     (4 | 5, 4, 2) | (5, 3, 2) | (5, 4, 1)

@@ -2,6 +2,7 @@
 //!
 //! The suffix and the co-formulation are part of the name; the bare ingredient never is (domain rule 6).
 
+use crate::blanks::joined;
 use std::fmt;
 
 /// A proper name taken apart. Made from whatever people or CMS wrote; never fails, may be empty.
@@ -141,13 +142,10 @@ impl ProductName {
         }
     }
 
-    /// The name without the words that may be left out: what the product goes by.
+    /// Words and suffixes, without the words that may be left out: what the product goes by.
     #[must_use]
-    pub fn identifying(&self) -> Self {
-        Self {
-            optional: Vec::new(),
-            ..self.clone()
-        }
+    pub fn identity(&self) -> (&[String], &[String]) {
+        (&self.words, &self.suffixes)
     }
 
     /// Whether the name says that the product is an implant.
@@ -192,6 +190,11 @@ impl fmt::Display for ProductName {
 /// A suffix that brackets cut off (`(recombinant)-rywn`) becomes a word of its own with its hyphen.
 pub(crate) fn words(text: &str) -> Vec<String> {
     lower_words(&without_marks(text)).map(str::to_owned).collect()
+}
+
+/// The [`words`] of a text as one text, so that two writings of a brand compare equal: `Eylea® (HD)` is `eylea hd`.
+pub(crate) fn comparable(text: &str) -> String {
+    joined(lower_words(&without_marks(text)))
 }
 
 /// A text in lower case without trade-mark signs, which stand inside or behind words.

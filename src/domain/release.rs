@@ -3,6 +3,7 @@
 use crate::domain::evidence::Evidence;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
+use std::sync::Arc;
 
 /// The store's number of a release; grows with the order in which postings were accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +23,7 @@ pub struct Release {
     /// The hash of the downloaded file.
     pub sha256: Sha256,
     /// The main member of the zip, or the file itself.
-    pub member: String,
+    pub member: Arc<str>,
 }
 
 impl Release {

@@ -2,31 +2,19 @@
 
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::code::{CodeClass, HcpcsCode};
+use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::descriptor::Descriptor;
 use crate::domain::evidence::Evidence;
 use crate::domain::ndc::Ndc;
 use crate::domain::period::{PublishedPeriod, Standing};
-use crate::domain::product_name::{ProductName, words};
+use crate::domain::product_name::{ProductName, comparable};
 use crate::domain::route::Route;
 use crate::matching::drug_identity::{Brand, DrugIdentity};
 use crate::matching::slips::SlipIndex;
 use chrono::NaiveDate;
+use memchr::memmem::Finder;
 use std::collections::{BTreeSet, HashMap};
-
-/// One NDC under one code in the crosswalk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrosswalkEntry {
-    /// The code.
-    pub code: HcpcsCode,
-    /// The NDC.
-    pub ndc: Ndc,
-    /// The drug name of the row.
-    pub drug_name: String,
-    /// The first day of the first and the last day of the newest quarter whose crosswalk holds the pair.
-    pub listed: (NaiveDate, NaiveDate),
-    /// The newest row.
-    pub evidence: Evidence,
-}
+use std::sync::LazyLock;
 
 /// A code period that can be a drug's own code.
 #[derive(Debug)]
@@ -70,7 +58,7 @@ pub struct Index<'a> {
     by_word: HashMap<String, Vec<usize>>,
     by_brand: HashMap<String, Vec<usize>>,
     by_code: HashMap<HcpcsCode, Vec<usize>>,
-    crosswalk: &'a [CrosswalkEntry],
+    crosswalk: &'a [CrosswalkPair],
     /// The NDCs of the crosswalk with their rows, sorted: the packages of a product stand together.
     by_ndc: Vec<(Ndc, usize)>,
     by_crosswalk_name: HashMap<String, Vec<usize>>,
@@ -78,6 +66,9 @@ pub struct Index<'a> {
     licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
     slips: SlipIndex,
 }
+
+/// In a descriptor, in lower case: the code is for hospitalized patients.
+static HOSPITALIZED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("hospitalized"));
 
 /// A word of a name that more candidates than this share tells nothing (`sodium`, `factor`).
 const COMMON: usize = 60;
@@ -87,23 +78,21 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
-        crosswalk: &'a [CrosswalkEntry],
+        crosswalk: &'a [CrosswalkPair],
         purple_book: &[(PurpleBookProduct, Evidence)],
     ) -> Self {
         let mut index = Self {
             crosswalk,
             ..Self::default()
         };
-        let mut terms = BTreeSet::new();
         for published in periods
             .iter()
             .filter(|published| is_drug_family(published.period.code))
         {
             let descriptor = Descriptor::parse(&published.descriptor);
-            terms.extend(descriptor.name.words().iter().chain(&descriptor.brands).cloned());
             index.add_period(published, descriptor);
         }
-        index.slips = SlipIndex::new(terms);
+        index.slips = SlipIndex::new(index.by_word.keys().chain(index.by_brand.keys()));
         index.date_names();
         index.by_ndc = (0..)
             .zip(crosswalk)
@@ -113,7 +102,7 @@ impl<'a> Index<'a> {
         let mut place = 0;
         // The packages of one drug mostly follow each other.
         for rows in crosswalk.chunk_by(|one, next| one.drug_name == next.drug_name) {
-            let name = words(&rows[0].drug_name).join(" ");
+            let name = comparable(&rows[0].drug_name);
             let places = index.by_crosswalk_name.entry(name).or_default();
             places.extend(place..place + rows.len());
             place += rows.len();
@@ -140,7 +129,9 @@ impl<'a> Index<'a> {
         self.by_code.entry(code).or_default().push(place);
         let name_coded_since = published.period.valid_from;
         self.candidates.push(Candidate {
-            is_for_inpatients: published.descriptor.to_lowercase().contains("hospitalized"),
+            is_for_inpatients: HOSPITALIZED
+                .find(published.descriptor.to_lowercase().as_bytes())
+                .is_some(),
             published,
             descriptor,
             name_coded_since,
@@ -148,17 +139,17 @@ impl<'a> Index<'a> {
     }
 
     fn date_names(&mut self) {
-        let mut since: HashMap<ProductName, NaiveDate> = HashMap::new();
+        let mut since: HashMap<(&[String], &[String]), NaiveDate> = HashMap::new();
         for candidate in self.candidates.iter().filter(|candidate| !candidate.is_interim()) {
             let first = since
-                .entry(candidate.descriptor.name.identifying())
+                .entry(candidate.descriptor.name.identity())
                 .or_insert(candidate.name_coded_since);
             *first = candidate.name_coded_since.min(*first);
         }
-        for candidate in &mut self.candidates {
-            if let Some(first) = since.get(&candidate.descriptor.name.identifying()) {
-                candidate.name_coded_since = candidate.name_coded_since.min(*first);
-            }
+        let first_of = |candidate: &Candidate<'_>| since.get(&candidate.descriptor.name.identity()).copied();
+        let firsts: Vec<Option<NaiveDate>> = self.candidates.iter().map(first_of).collect();
+        for (candidate, first) in self.candidates.iter_mut().zip(firsts) {
+            candidate.name_coded_since = first.into_iter().fold(candidate.name_coded_since, NaiveDate::min);
         }
     }
 
@@ -273,11 +264,7 @@ impl<'a> Index<'a> {
 
     /// The newest crosswalk row that puts one of the drug's NDCs under `code` in the days of `period`.
     #[must_use]
-    pub fn ndc_row(
-        &self,
-        identity: &DrugIdentity,
-        published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkEntry> {
+    pub fn ndc_row(&self, identity: &DrugIdentity, published: &PublishedPeriod) -> Option<&'a CrosswalkPair> {
         let packages = identity.ndcs.iter().flat_map(|ndc| {
             let packages = self.of_product(ndc).iter();
             packages.filter(move |(package, _)| package == ndc)
@@ -291,7 +278,7 @@ impl<'a> Index<'a> {
         &self,
         identity: &DrugIdentity,
         published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkEntry> {
+    ) -> Option<&'a CrosswalkPair> {
         let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
         self.newest(packages.map(|(_, row)| row), published)
     }
@@ -302,7 +289,7 @@ impl<'a> Index<'a> {
         &self,
         identity: &DrugIdentity,
         published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkEntry> {
+    ) -> Option<&'a CrosswalkPair> {
         let keys = identity
             .brands
             .iter()
@@ -318,17 +305,18 @@ impl<'a> Index<'a> {
         &'i self,
         rows: impl Iterator<Item = &'i usize>,
         published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkEntry> {
+    ) -> Option<&'a CrosswalkPair> {
         let period = &published.period;
         rows.map(|row| &self.crosswalk[*row])
             .filter(|row| row.code == period.code)
             .filter(|row| {
-                row.listed.1 >= period.valid_from && period.valid_to.is_none_or(|last| row.listed.0 <= last)
+                row.last.last_day() >= period.valid_from
+                    && period.valid_to.is_none_or(|end| row.first.first_day() <= end)
             })
-            .max_by_key(|row| row.listed.1)
+            .max_by_key(|row| row.last)
     }
 
-    fn rows_of_product(&self, identity: &DrugIdentity) -> impl Iterator<Item = &'a CrosswalkEntry> {
+    fn rows_of_product(&self, identity: &DrugIdentity) -> impl Iterator<Item = &'a CrosswalkPair> {
         let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
         packages.map(|(_, row)| &self.crosswalk[*row])
     }
@@ -345,21 +333,30 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Whether a code of this range can be a drug's, biologic's or blood product's own: J codes; Q codes but for procedures,
-/// casts, lenses and hospice; P9 blood products; A codes for skin substitutes, contrast and radiopharmaceuticals; C9
-/// codes below the procedures, for hospital outpatient. Source: the section headings of the HCPCS Level II code set.
+/// The first and the last code of each range in which codes can be a drug's, biologic's or blood product's own, in order:
+/// A codes for skin substitutes, contrast and radiopharmaceuticals; C9 codes below the procedures, for hospital
+/// outpatient; J codes; P9 blood products; Q codes but for procedures, casts, lenses and hospice.
+/// Source: the section headings of the HCPCS Level II code set.
+pub const DRUG_FAMILIES: [(&str, &str); 12] = [
+    ("A2000", "A2999"),
+    ("A4641", "A4642"),
+    ("A9500", "A9899"),
+    ("C9000", "C9499"),
+    ("J0000", "J9999"),
+    ("P9000", "P9199"),
+    ("Q0138", "Q0299"),
+    ("Q2000", "Q2999"),
+    ("Q3027", "Q3028"),
+    ("Q4074", "Q4999"),
+    ("Q5098", "Q5999"),
+    ("Q9900", "Q9999"),
+];
+
+/// Whether a code lies in one of the [`DRUG_FAMILIES`].
 #[must_use]
 pub fn is_drug_family(code: HcpcsCode) -> bool {
-    let (letter, digits) = code.as_str().split_at(1);
-    let number: u16 = digits.parse().unwrap_or_default();
-    match letter {
-        "J" => true,
-        "Q" => {
-            matches!(number, 138..=299 | 2000..=2999 | 3027..=3028 | 4074..=4999 | 5098..=5999 | 9900..=9999)
-        }
-        "P" => matches!(number, 9000..=9199),
-        "A" => matches!(number, 2000..=2999 | 4641..=4642 | 9500..=9899),
-        "C" => matches!(number, 9000..=9499),
-        _ => false,
-    }
+    let code = code.as_str();
+    DRUG_FAMILIES
+        .iter()
+        .any(|(first, last)| (*first..=*last).contains(&code))
 }

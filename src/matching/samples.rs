@@ -17,7 +17,7 @@ pub(crate) fn evidence(source: Source, text: &str) -> Evidence {
         source,
         quarter: "2023Q3".parse().ok(),
         revision: 1,
-        member: "HCPC2023_JUL_ANWEB.txt".to_owned(),
+        member: "HCPC2023_JUL_ANWEB.txt".into(),
         line: 8123,
         sha256: Sha256::of(b"file"),
         text: text.to_owned(),

@@ -8,24 +8,29 @@ use crate::domain::product_name::ProductName;
 /// Words shorter than this are too alike to speak of a slip.
 const SHORTEST: usize = 6;
 
+/// The bits of a form that hold the place of its word: 16 million words at most, where HCPCS names a few
+/// thousand.
+const PLACE: u64 = 0xFF_FFFF;
+
 /// An index of words by their forms with one letter deleted.
 #[derive(Debug, Default)]
 pub(super) struct SlipIndex {
     words: Vec<String>,
-    /// The hash of each form with the place of its word, sorted. Forms that share a hash do no harm: [`Self::near`]
-    /// compares the words themselves.
-    forms: Vec<(u64, u32)>,
+    /// Each form's hash and, in the lowest bits, the place of its word; sorted. Forms that share a hash do no harm:
+    /// [`Self::near`] compares the words themselves.
+    forms: Vec<u64>,
 }
 
 impl SlipIndex {
-    pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
-        let words: Vec<String> = words.into_iter().filter(|word| is_long(word)).collect();
-        let mut forms: Vec<(u64, u32)> = (0..)
-            .zip(&words)
-            .flat_map(|(place, word)| forms(word).map(move |form| (form, place)))
-            .collect();
-        forms.sort_unstable();
-        Self { words, forms }
+    pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w String>) -> Self {
+        let words = words.into_iter().filter(|word| is_long(word));
+        let words: Vec<String> = words.cloned().collect();
+        let mut places = Vec::with_capacity(words.iter().map(|word| word.len() + 1).sum());
+        for (place, word) in (0..=PLACE).zip(&words) {
+            places.extend(forms(word).map(|form| form & !PLACE | place));
+        }
+        places.sort_unstable();
+        Self { words, forms: places }
     }
 
     /// The words one letter off `word`, sorted; never `word` itself.
@@ -44,11 +49,12 @@ impl SlipIndex {
 
     /// The words that have a form with this hash.
     fn with(&self, form: u64) -> impl Iterator<Item = &str> {
-        let first = self.forms.partition_point(|(known, _)| *known < form);
+        let form = form & !PLACE;
+        let first = self.forms.partition_point(|known| *known < form);
         let same = self.forms[first..]
             .iter()
-            .take_while(move |(known, _)| *known == form);
-        same.filter_map(|(_, place)| self.words.get(usize::try_from(*place).ok()?))
+            .take_while(move |known| *known & !PLACE == form);
+        same.filter_map(|known| self.words.get(usize::try_from(known & PLACE).ok()?))
             .map(String::as_str)
     }
 }
@@ -154,7 +160,7 @@ mod tests {
 
     #[test]
     fn one_letter_off_is_found_and_two_are_not() {
-        let index = SlipIndex::new(["rozanolixizumab".to_owned(), "iron".to_owned()]);
+        let index = SlipIndex::new(&["rozanolixizumab".to_owned(), "iron".to_owned()]);
         for slip in [
             "ronzanolixizumab",
             "rozanolixizmab",

@@ -1,8 +1,8 @@
-use super::index::CrosswalkEntry;
 use super::samples::{date, evidence, published as period};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::code::HcpcsCode;
+use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::source::Source;
 
 const RELEASE: [&str; 38] = [
@@ -108,14 +108,15 @@ fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<S
 /// The matcher's whole outcome for a drug first seen on a day.
 fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outcome {
     let periods: Vec<PublishedPeriod> = RELEASE.iter().map(|line| period(line)).collect();
-    let crosswalk: Vec<CrosswalkEntry> = CROSSWALK
+    let crosswalk: Vec<CrosswalkPair> = CROSSWALK
         .iter()
-        .map(|(code, ndc, name)| CrosswalkEntry {
+        .map(|(code, ndc, name)| CrosswalkPair {
             code: code.parse().unwrap(),
             ndc: ndc.parse().unwrap(),
             drug_name: (*name).to_owned(),
-            listed: (date("2024-01-01"), date("2025-12-31")),
-            evidence: evidence(Source::NdcCrosswalk, name),
+            first: "2024Q1".parse().unwrap(),
+            last: "2025Q4".parse().unwrap(),
+            newest: evidence(Source::NdcCrosswalk, name),
         })
         .collect();
     let licensed: Vec<(PurpleBookProduct, Evidence)> = LICENSED

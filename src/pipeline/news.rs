@@ -5,10 +5,11 @@ use crate::alerts::{Watch, findings};
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::config::Config;
 use crate::domain::alert::{Alert, AlertId};
+use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
-use crate::matching::index::{CrosswalkEntry, Index, is_drug_family};
+use crate::matching::index::{DRUG_FAMILIES, Index};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
@@ -30,7 +31,7 @@ pub(super) struct News {
 pub struct Published {
     /// Of codes that can be a drug's own: no other is ever recognised, confirmed or told.
     pub(super) periods: Vec<PublishedPeriod>,
-    crosswalk: Vec<CrosswalkEntry>,
+    crosswalk: Vec<CrosswalkPair>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
 }
 
@@ -41,22 +42,11 @@ impl Published {
     ///
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
-        let periods = store.periods_of_codes(is_drug_family)?;
-        let pairs = store.crosswalk_pairs()?.into_iter();
-        let crosswalk = pairs.map(|pair| CrosswalkEntry {
-            code: pair.code,
-            ndc: pair.ndc,
-            drug_name: pair.drug_name,
-            listed: (pair.first.first_day(), pair.last.last_day()),
-            evidence: pair.newest,
-        });
-        let crosswalk = crosswalk.collect();
         let listed = store.purple_book()?.into_iter();
-        let purple_book = listed.map(|listed| (listed.product, listed.evidence)).collect();
         Ok(Self {
-            periods,
-            crosswalk,
-            purple_book,
+            periods: store.periods_within(&DRUG_FAMILIES)?,
+            crosswalk: store.crosswalk_pairs()?,
+            purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
         })
     }
 

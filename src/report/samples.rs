@@ -59,7 +59,7 @@ pub(super) fn announced() -> Alert {
         source: Source::Hcpcs,
         quarter: Some("2023Q3".parse().unwrap()),
         revision: 1,
-        member: "HCPC2023_JUL_ANWEB.txt".to_owned(),
+        member: "HCPC2023_JUL_ANWEB.txt".into(),
         line: 8123,
         sha256: Sha256::of(b"release"),
         text: "Injection, ublituximab-xiiy, 1mg".to_owned(),

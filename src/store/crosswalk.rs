@@ -8,30 +8,13 @@ use super::{Reader, StoreError, Transaction};
 use crate::cms::Table;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
 use crate::domain::code::HcpcsCode;
-use crate::domain::evidence::Evidence;
+use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::ndc::Ndc;
-use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
+use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Row, params};
 use std::collections::BTreeMap;
-
-/// An NDC under a code, as the postings in force list it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrosswalkPair {
-    /// The NDC.
-    pub ndc: Ndc,
-    /// The code.
-    pub code: HcpcsCode,
-    /// What the newest quarter that lists the pair calls the drug.
-    pub drug_name: String,
-    /// The oldest quarter that lists it.
-    pub first: Quarter,
-    /// The newest quarter that lists it.
-    pub last: Quarter,
-    /// The line of the newest quarter.
-    pub newest: Evidence,
-}
 
 impl Transaction<'_> {
     /// Stores the rows of a new crosswalk and brings the pairs up to date.
@@ -137,8 +120,8 @@ fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPa
     let text = [ndc, " ", code, " ", drug_name, ", ", dosage, ", ", labeler].concat();
     let (first, newest) = (postings.get(row.get(5)?)?, postings.get(row.get(6)?)?);
     Ok(CrosswalkPair {
-        ndc: row.get(0)?,
-        code: row.get(1)?,
+        ndc: Ndc::column_result(ndc.into())?,
+        code: HcpcsCode::column_result(code.into())?,
         drug_name: drug_name.to_owned(),
         first: first.quarter,
         last: newest.quarter,

@@ -97,26 +97,21 @@ fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<Published
 impl Reader {
     /// Every period of every code, by code and in time.
     pub fn periods(&self) -> Result<Vec<PublishedPeriod>, StoreError> {
-        self.periods_of_codes(|_any| true)
+        self.periods_within(&[("A0000", "Z9999")])
     }
 
-    /// Every period of the codes that `is_wanted`, by code and in time.
-    pub fn periods_of_codes(
-        &self,
-        is_wanted: impl Fn(HcpcsCode) -> bool,
-    ) -> Result<Vec<PublishedPeriod>, StoreError> {
-        let doing = "read the periods";
+    /// Every period of the codes within `ranges`, first and last code of each, by range, code and in time.
+    pub fn periods_within(&self, ranges: &[(&str, &str)]) -> Result<Vec<PublishedPeriod>, StoreError> {
+        let sql = format!("{PERIODS} WHERE p.code BETWEEN ?1 AND ?2 ORDER BY p.code, p.position");
         let postings = self.postings()?;
-        let mut statement = self.statement(doing, &format!("{PERIODS} ORDER BY p.code, p.position"))?;
-        let read = |row: &Row<'_>| {
-            let is_wanted = is_wanted(row.get(0)?);
-            is_wanted.then(|| read_period(row, &postings)).transpose()
-        };
-        let rows = statement.query_map([], read).map_err(self.failed(doing))?;
-        let wanted = rows.filter_map(Result::transpose);
-        wanted
-            .collect::<rusqlite::Result<_>>()
-            .map_err(self.failed(doing))
+        let mut found = Vec::new();
+        for range in ranges {
+            let read: Vec<PublishedPeriod> = self.gather("read the periods", &sql, *range, |row| {
+                read_period(row, &postings)
+            })?;
+            found.extend(read);
+        }
+        Ok(found)
     }
 
     /// The periods of one code, in time.

@@ -230,7 +230,7 @@ impl Transaction<'_> {
             quarter: new.quarter,
             revision,
             sha256: new.sha256,
-            member: new.member.clone(),
+            member: new.member.as_str().into(),
         })
     }
 

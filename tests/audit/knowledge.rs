@@ -199,7 +199,7 @@ fn an_auditor_who_follows_the_evidence_finds_the_line_in_the_archive() {
     for drug in &audit.drugs {
         for span in &drug.codes {
             for line in span.evidence.iter().filter(|line| {
-                let name = Path::new(&line.member);
+                let name = Path::new(&*line.member);
                 let is_text = name
                     .extension()
                     .is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));

@@ -124,7 +124,7 @@ pub fn code_history(bytes: &[u8]) {
             quarter,
             revision: 1,
             sha256: Sha256::of(text),
-            member,
+            member: member.into(),
         };
         publications.extend(
             table

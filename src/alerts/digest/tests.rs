@@ -579,7 +579,7 @@ proptest! {
             finding.descriptor = Some(words[2].to_owned());
             finding.reason = words[3].to_owned();
             finding.billing_unit = Some(words[4].to_owned());
-            finding.evidence[0].member = words[5].to_owned();
+            finding.evidence[0].member = words[5].into();
             finding.candidates[0].open_question = words[7].to_owned();
             let mut digest = digest(vec![item]);
             digest.practice = words[6].to_owned();

@@ -3,7 +3,8 @@
 
 use super::fields::{self, MODIFIER, MODIFIER_CONTINUATION, UNKNOWN_ACTION};
 use super::{HcpcsRecord, Refusal, Table};
-use crate::cms::{LONGEST_CELL, MOST_ROWS, fold_blanks};
+use crate::blanks::fold_blanks;
+use crate::cms::{LONGEST_CELL, MOST_ROWS};
 use crate::domain::code::HcpcsCode;
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;

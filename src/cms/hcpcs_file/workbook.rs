@@ -3,7 +3,7 @@
 
 use super::fields::{self, MODIFIER, MODIFIER_CONTINUATION, UNKNOWN_ACTION};
 use super::{HcpcsRecord, Table};
-use crate::cms::fold_blanks;
+use crate::blanks::fold_blanks;
 use crate::cms::refusal::Refusal;
 use crate::cms::sheet::{Column, Header, Sheet};
 

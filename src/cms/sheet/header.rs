@@ -1,8 +1,8 @@
 //! Finds the row that names the columns.
 
 use super::{Refusal, Sheet};
+use crate::blanks::fold_blanks;
 use crate::cms::effective_quarter::{EffectivePeriod, period_in};
-use crate::cms::fold_blanks;
 use crate::cms::refusal::in_words;
 
 /// How many rows are searched for the header. It stands on row 1 to 13 of real CMS files; a Purple Book listing may

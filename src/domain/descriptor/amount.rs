@@ -5,13 +5,34 @@ use rust_decimal::Decimal;
 
 /// A segment cut at its amount.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Amount {
+pub(super) struct Amount<'t> {
     /// What stands before: a part of the name.
-    pub before: String,
+    pub before: &'t str,
     /// The unit, where there is one.
     pub unit: Option<BillingUnit>,
     /// What stands behind.
-    pub after: String,
+    pub after: &'t str,
+}
+
+/// A text with single blanks, and its parts between them.
+struct Tokens<'t> {
+    text: &'t str,
+    all: Vec<&'t str>,
+}
+
+impl<'t> Tokens<'t> {
+    fn of(text: &'t str) -> Self {
+        let all = text.split(' ').filter(|token| !token.is_empty()).collect();
+        Self { text, all }
+    }
+
+    /// The text before the token at `place`, with the blank between them; the whole of it where there is no such token.
+    fn split_at(&self, place: usize) -> (&'t str, &'t str) {
+        let tokens = self.all.iter().take(place);
+        let bytes: usize = tokens.map(|token| token.len() + 1).sum();
+        let (before, after) = self.text.split_at(bytes.min(self.text.len()));
+        (before.trim_end(), after)
+    }
 }
 
 /// Measures a billing unit may be in.
@@ -63,33 +84,34 @@ pub(super) const LEADS: [&str; 6] = ["per", "up", "to", "each", "every", "approx
 
 /// Cuts `text` at its first amount: `burosumab-twza 1 mg`, `per 10 mg`, `1mg/0.03 mg`, `per i.u. of factor ix activity`,
 /// `1 billion vector genomes`, `each`.
-pub(super) fn find(text: &str) -> Amount {
-    let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
-    for (place, token) in tokens.iter().enumerate() {
-        if *token == "per" && place + 1 < tokens.len() && number(tokens[place + 1]).is_none() {
+pub(super) fn find(text: &str) -> Amount<'_> {
+    let tokens = Tokens::of(text);
+    for (place, token) in tokens.all.iter().enumerate() {
+        let next = tokens.all.get(place + 1);
+        if *token == "per" && next.is_some_and(|next| number(next).is_none()) {
             return per(&tokens, place);
         }
         if let Some(amount) = amount_at(&tokens, place) {
             return amount;
         }
     }
-    match tokens[..] {
-        ["each"] | ["each", ..] => Amount {
+    match tokens.all.first() {
+        Some(&"each") => Amount {
             unit: Some(BillingUnit::Whole("each".to_owned())),
-            after: tokens[1..].join(" "),
+            after: tokens.split_at(1).1,
             ..Amount::default()
         },
         _ => Amount {
-            before: tokens.join(" "),
+            before: text,
             ..Amount::default()
         },
     }
 }
 
 /// An amount that begins with the number at `place`.
-fn amount_at(tokens: &[&str], place: usize) -> Option<Amount> {
-    let token = tokens[place];
-    let next = tokens.get(place + 1).copied().unwrap_or_default();
+fn amount_at<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Amount<'t>> {
+    let token = tokens.all[place];
+    let next = tokens.all.get(place + 1).copied().unwrap_or_default();
     let (unit, used) = if let Some((quantity, measure)) = glued(token) {
         (BillingUnit::amount(quantity, measure)?, 1)
     } else if token.contains('/') && token.split('/').all(|part| glued(part).is_some()) {
@@ -99,15 +121,13 @@ fn amount_at(tokens: &[&str], place: usize) -> Option<Amount> {
         if let Some((measure, partner)) = next.split_once('/') {
             paired(tokens, place, measure, partner)?
         } else if next == "million" || next == "billion" {
-            (
-                BillingUnit::Whole(tokens[place..].join(" ")),
-                tokens.len() - place,
-            )
+            let whole = tokens.split_at(place).1.to_owned();
+            (BillingUnit::Whole(whole), tokens.all.len() - place)
         } else if next == "international" {
             (BillingUnit::amount(quantity, "i.u.")?, 3)
         } else if next == "square" || next == "sq" {
             (
-                BillingUnit::Whole(format!("{quantity} square {}", tokens.get(place + 2)?)),
+                BillingUnit::Whole(format!("{quantity} square {}", tokens.all.get(place + 2)?)),
                 3,
             )
         } else {
@@ -115,30 +135,30 @@ fn amount_at(tokens: &[&str], place: usize) -> Option<Amount> {
             (BillingUnit::amount(quantity, measure)?, 2)
         }
     };
-    let lead = tokens[..place]
+    let lead = tokens.all[..place]
         .iter()
         .rposition(|token| !LEADS.contains(token))
         .map_or(0, |last| last + 1);
     Some(Amount {
-        before: tokens[..lead].join(" "),
+        before: tokens.split_at(lead).0,
         unit: Some(unit),
-        after: tokens.get(place + used..).unwrap_or_default().join(" "),
+        after: tokens.split_at(place + used).1,
     })
 }
 
 /// `3 mg/1 mg`: tokens `3`, `mg/1`, `mg`.
-fn paired(tokens: &[&str], place: usize, measure: &str, partner: &str) -> Option<(BillingUnit, usize)> {
+fn paired(tokens: &Tokens<'_>, place: usize, measure: &str, partner: &str) -> Option<(BillingUnit, usize)> {
     if !MEASURES.contains(&measure) {
         return None;
     }
     let used = if number(partner).is_some() { 3 } else { 2 };
-    let end = (place + used).min(tokens.len());
-    Some((BillingUnit::Whole(tokens[place..end].join(" ")), used))
+    let end = (place + used).min(tokens.all.len());
+    Some((BillingUnit::Whole(tokens.all[place..end].join(" ")), used))
 }
 
 /// `per i.u. of factor ix activity`, `per therapeutic dose`, `per factor viii i.u.`, `per ml`.
-fn per(tokens: &[&str], place: usize) -> Amount {
-    let thing = &tokens[place + 1..];
+fn per<'t>(tokens: &Tokens<'t>, place: usize) -> Amount<'t> {
+    let thing = &tokens.all[place + 1..];
     let unit = match thing {
         [measure, ..] if MEASURES.contains(measure) => BillingUnit::amount(Decimal::ONE, measure),
         [.., measure] if matches!(*measure, "i.u." | "i.u" | "iu") => {
@@ -147,11 +167,11 @@ fn per(tokens: &[&str], place: usize) -> Amount {
         _ => Some(BillingUnit::Whole(thing.join(" "))),
     };
     let after = match thing {
-        [measure, after @ ..] if MEASURES.contains(measure) => after.join(" "),
-        _ => String::new(),
+        [measure, ..] if MEASURES.contains(measure) => tokens.split_at(place + 2).1,
+        _ => "",
     };
     Amount {
-        before: tokens[..place].join(" "),
+        before: tokens.split_at(place).0,
         unit,
         after,
     }

@@ -1,10 +1,11 @@
 //! The facts the rules look at, gathered once for a drug and a candidate.
 
 use super::Support;
+use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::evidence::Evidence;
 use crate::domain::product_name::{Likeness, ProductName, words};
 use crate::matching::drug_identity::DrugIdentity;
-use crate::matching::index::{Candidate, CrosswalkEntry, Index};
+use crate::matching::index::{Candidate, Index};
 use crate::matching::{MatchKind, Verdict};
 use chrono::{Days, NaiveDate};
 
@@ -17,9 +18,9 @@ pub(super) struct Facts<'a> {
     pub(super) candidate: &'a Candidate<'a>,
     pub(super) likeness: Likeness,
     pub(super) shares_word: bool,
-    pub(super) ndc_row: Option<&'a CrosswalkEntry>,
-    pub(super) product_row: Option<&'a CrosswalkEntry>,
-    pub(super) brand_row: Option<&'a CrosswalkEntry>,
+    pub(super) ndc_row: Option<&'a CrosswalkPair>,
+    pub(super) product_row: Option<&'a CrosswalkPair>,
+    pub(super) brand_row: Option<&'a CrosswalkPair>,
     pub(super) brand_in_descriptor: bool,
     pub(super) first_seen: NaiveDate,
 }
@@ -71,7 +72,7 @@ impl<'a> Facts<'a> {
     /// The lines of crosswalk and Purple Book that speak for the match.
     pub(super) fn lines_beside(&self) -> Vec<Evidence> {
         let row = self.ndc_row.or(self.product_row).or(self.brand_row);
-        let row = row.map(|row| row.evidence.clone());
+        let row = row.map(|row| row.newest.clone());
         row.into_iter().chain(self.identity.evidence.clone()).collect()
     }
 

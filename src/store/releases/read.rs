@@ -10,7 +10,7 @@ use crate::store::columns::Instant;
 use crate::store::{Reader, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
 pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
@@ -26,7 +26,7 @@ pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::R
 
 /// Every posting held: rows name theirs by number, evidence names them in words.
 #[derive(Debug)]
-pub(in crate::store) struct Postings(HashMap<ReleaseId, Release>);
+pub(in crate::store) struct Postings(BTreeMap<ReleaseId, Release>);
 
 impl Postings {
     /// The posting with this number; foreign keys see to it that a row's is held.

@@ -56,7 +56,7 @@ fn evidence(line: u32, text: &str) -> Evidence {
         source: Source::Hcpcs,
         quarter: "2023Q3".parse().ok(),
         revision: 1,
-        member: "HCPC2023_JUL_ANWEB.txt".to_owned(),
+        member: "HCPC2023_JUL_ANWEB.txt".into(),
         line,
         sha256: Sha256::of(text.as_bytes()),
         text: text.to_owned(),

@@ -146,7 +146,7 @@ fn lines(evidence: &Evidence) -> [Cell; 7] {
         evidence.source.to_string().into(),
         text(evidence.quarter),
         Cell::Number(evidence.revision),
-        evidence.member.as_str().into(),
+        (*evidence.member).into(),
         Cell::Number(evidence.line),
         evidence.sha256.to_string().into(),
         evidence.text.as_str().into(),
