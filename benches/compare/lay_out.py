@@ -9,6 +9,7 @@ one under their brand. Beyond the products there are, the list repeats itself un
 import csv
 import io
 import itertools
+import json
 import pathlib
 import shutil
 import sys
@@ -63,6 +64,15 @@ def write_list(shared, work, count):
         writer.writerows(drugs(shared, work, count))
 
 
+def served_as(shared, name):
+    """The name under which CMS serves a file of the mirror."""
+    with open(shared / "cms/mirror/catalog.json", encoding="utf-8") as catalog:
+        for posting in json.load(catalog):
+            if any(version["file"] == name for version in posting["versions"]):
+                return pathlib.PurePosixPath(posting["path"]).name
+    raise SystemExit(f"the catalog of the mirror does not name {name}")
+
+
 def main(shared, work, quarter="2025-oct", count="500"):
     shared, work = pathlib.Path(shared), pathlib.Path(work)
     source = work / "src"
@@ -71,7 +81,7 @@ def main(shared, work, quarter="2025-oct", count="500"):
         # Of several postings the last one by name: `v4` after `v1`.
         posted = sorted((shared / "cms/mirror/files").glob(f"{series}-{quarter}*.zip"))
         posted = [path for path in posted if "restated" not in path.name]
-        shutil.copy(posted[-1], source)
+        shutil.copy(posted[-1], source / served_as(shared, posted[-1].name))
     write_list(shared, work, int(count))
     (work / "config.toml").write_text(CONFIG)
 

@@ -165,7 +165,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
     if !data.is_file() {
         return Err(unreadable(path)(io::Error::other("not a regular file")));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(data.len().min(limit)).unwrap_or_default());
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable(path))?;
@@ -213,7 +213,6 @@ fn kept(
     chosen: &Candidate,
     progress: &dyn Progress,
 ) -> Result<FileOutcome, Arc<FetchError>> {
-    let bytes = read(&chosen.path, job.limits.max_file).map_err(Arc::new)?;
     let (origin, name) = (chosen.path.display().to_string(), &chosen.name);
     let known = job.known.iter().find(|known| known.is_of(wanted));
     let known = known.map(|known| known.sha256);
@@ -227,13 +226,14 @@ fn kept(
             last_modified: None,
         }))
     };
-    // What lies in the archive unharmed is not written once more.
+    // What lies in the archive unharmed is not written once more; whatever is amiss with one of the two comes out below.
     if let Some(known) = known
-        && known == Sha256::of(&bytes)
-        && job.archive.read(known).is_ok()
+        && let Ok(mut file) = File::open(&chosen.path)
+        && job.archive.holds(known, &mut file).unwrap_or(false)
     {
         return unchanged(known);
     }
+    let bytes = read(&chosen.path, job.limits.max_file).map_err(Arc::new)?;
     let stored = job
         .archive
         .keep(name, &mut bytes.as_slice())

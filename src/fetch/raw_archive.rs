@@ -8,7 +8,7 @@ use crate::domain::source::Sha256;
 use crate::private::private_folder;
 use crate::staged;
 use sha2::Digest;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -112,6 +112,44 @@ impl RawArchive {
         }
     }
 
+    /// Where the file with this hash lies, its bytes checked; none where it is missing or damaged.
+    pub fn unharmed(&self, sha256: Sha256) -> Result<Option<PathBuf>, ArchiveError> {
+        self.compared(sha256, None)
+    }
+
+    /// Whether the file with this hash lies here unharmed and `reader` gives the same bytes.
+    pub fn holds(&self, sha256: Sha256, reader: &mut dyn Read) -> Result<bool, ArchiveError> {
+        Ok(self.compared(sha256, Some(reader))?.is_some())
+    }
+
+    /// Reads the file, and `other` beside it, in parts, so that one of any size takes no memory.
+    fn compared(
+        &self,
+        sha256: Sha256,
+        mut other: Option<&mut dyn Read>,
+    ) -> Result<Option<PathBuf>, ArchiveError> {
+        let Some(path) = self.find(sha256)? else {
+            return Ok(None);
+        };
+        let mut kept = File::open(&path).map_err(read_error(&path))?;
+        let mut hasher = sha2::Sha256::new();
+        let (mut here, mut there) = (Vec::new(), Vec::new());
+        loop {
+            read_part(&mut kept, &mut here).map_err(read_error(&path))?;
+            if let Some(other) = &mut other {
+                read_part(other, &mut there).map_err(read_error(&path))?;
+                if here != there {
+                    return Ok(None);
+                }
+            }
+            if here.is_empty() {
+                let found = Sha256::from_bytes(hasher.finalize().into());
+                return Ok((found == sha256).then_some(path));
+            }
+            hasher.update(&here);
+        }
+    }
+
     /// Keeps what `reader` gives as a file that came under `name`, which lends it its ending.
     pub fn keep(&self, name: &str, reader: &mut dyn Read) -> Result<Stored, ArchiveError> {
         let mut incoming = self.begin()?;
@@ -154,15 +192,8 @@ impl Incoming {
         let sha256 = Sha256::from_bytes(self.hasher.finalize().into());
         let archive = RawArchive::new(&self.root);
         let size = self.size;
-        match archive.read(sha256) {
-            Ok(_) => {
-                let path = archive.find(sha256)?;
-                let root = self.root;
-                let path = path.ok_or(ArchiveError::Missing { root, sha256 })?;
-                return Ok(Stored { sha256, path, size });
-            }
-            Err(ArchiveError::Missing { .. } | ArchiveError::Damaged { .. }) => {}
-            Err(other) => return Err(other),
+        if let Some(path) = archive.unharmed(sha256)? {
+            return Ok(Stored { sha256, path, size });
         }
         let hex = sha256.to_string();
         let folder = self.root.join(&hex[..2]);
@@ -192,6 +223,13 @@ impl Write for Incoming {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// Fills `part` with the next bytes, as many as a part has; fewer at the end.
+fn read_part(reader: &mut dyn Read, part: &mut Vec<u8>) -> io::Result<usize> {
+    const PART: u64 = 64 * 1024;
+    part.clear();
+    reader.take(PART).read_to_end(part)
 }
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + use<> {
@@ -262,8 +300,33 @@ mod tests {
         fs::write(&stored.path, b"bad").unwrap();
         let error = archive.read(stored.sha256).unwrap_err();
         assert!(matches!(&error, ArchiveError::Damaged { found, .. } if *found == Sha256::of(b"bad")));
+        assert_eq!(archive.unharmed(stored.sha256).unwrap(), None);
+        assert!(!archive.holds(stored.sha256, &mut &b"bad"[..]).unwrap());
         assert_eq!(archive.keep("x.zip", &mut &b"good"[..]).unwrap(), stored);
         assert_eq!(archive.read(stored.sha256).unwrap(), b"good");
+    }
+
+    #[test]
+    fn a_file_is_held_only_where_every_byte_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = RawArchive::new(folder.path());
+        let large = b"0123456789".repeat(20_000);
+        let stored = archive.keep("x.zip", &mut large.as_slice()).unwrap();
+        let (mut longer, mut other) = (large.clone(), large.clone());
+        longer.push(b'x');
+        other[150_000] = b'x';
+        for (bytes, is_held) in [
+            (&large, true),
+            (&longer, false),
+            (&other, false),
+            (&Vec::new(), false),
+        ] {
+            let held = archive.holds(stored.sha256, &mut bytes.as_slice()).unwrap();
+            assert_eq!(held, is_held, "{} bytes", bytes.len());
+        }
+        let absent = Sha256::of(b"absent");
+        assert!(!archive.holds(absent, &mut &b"absent"[..]).unwrap());
+        assert_eq!(archive.unharmed(stored.sha256).unwrap(), Some(stored.path));
     }
 
     #[test]

@@ -203,9 +203,12 @@ impl Errand<'_> {
     fn ask(&self, lead: &Lead<'_>, wanted: Wanted) -> Result<FileOutcome, FetchError> {
         let known = self.job.known.iter().find(|known| known.is_of(wanted));
         let same_address = |known: &&Known| known.url == lead.url.as_str();
-        let held = known
-            .filter(same_address)
-            .filter(|known| self.job.archive.read(known.sha256).is_ok());
+        let held = known.filter(same_address).filter(|known| {
+            self.job
+                .archive
+                .unharmed(known.sha256)
+                .is_ok_and(|path| path.is_some())
+        });
         let tags = held.map(|known| Tags {
             etag: known.etag.as_deref(),
             last_modified: known.last_modified.as_deref(),
