@@ -4,6 +4,7 @@
 //! is [`Verdict::Same`] only where the rules leave no doubt, and everything short of that goes to a person.
 
 mod blind_spot;
+mod crosswalk_rows;
 pub mod decisions;
 pub mod drug_identity;
 pub mod index;
@@ -18,6 +19,7 @@ use crate::domain::drug::{DrugEntry, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod};
 use chrono::NaiveDate;
+use crosswalk_rows::CrosswalkRows;
 use decisions::PersonDecision;
 use drug_identity::DrugIdentity;
 use index::Index;
@@ -157,10 +159,11 @@ const NEAR_MISSES: usize = 12;
 #[must_use]
 pub fn match_drug(index: &Index<'_>, entry: &DrugEntry, circumstances: Circumstances) -> Outcome {
     let identity = DrugIdentity::new(entry, index);
+    let rows = CrosswalkRows::of(index, &identity);
     let mut weighed: Vec<Weighing> = index
         .candidates(&identity)
         .into_iter()
-        .map(|candidate| rules::weigh(index, candidate, &identity, circumstances))
+        .map(|candidate| rules::weigh(index, candidate, &identity, &rows, circumstances))
         .collect();
     rivals::follow_successors(index, &mut weighed);
     rivals::settle_rivals(index, &mut weighed);

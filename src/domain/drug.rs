@@ -101,11 +101,16 @@ impl DrugEntry {
 
 /// Letters and digits, lower case.
 fn comparable(text: Option<&String>) -> String {
-    let kept = text
-        .iter()
-        .flat_map(|text| text.chars())
-        .filter(|character| character.is_alphanumeric());
-    kept.flat_map(char::to_lowercase).collect()
+    let mut kept = String::new();
+    let characters = text.iter().flat_map(|text| text.chars());
+    for character in characters.filter(|character| character.is_alphanumeric()) {
+        if character.is_ascii() {
+            kept.push(character.to_ascii_lowercase());
+        } else {
+            kept.extend(character.to_lowercase());
+        }
+    }
+    kept
 }
 
 impl Setting {

@@ -108,6 +108,12 @@ impl ProductName {
         &self.words
     }
 
+    /// Whether `word` is one of the words that tell products apart.
+    #[must_use]
+    pub fn has_word(&self, word: &str) -> bool {
+        self.words.iter().any(|known| known == word)
+    }
+
     /// The suffixes, sorted.
     #[must_use]
     pub fn suffixes(&self) -> &[String] {
@@ -126,22 +132,6 @@ impl ProductName {
         self.words.is_empty()
     }
 
-    /// The same name without the words in `explained`, which a brand accounts for (`aflibercept hd` for Eylea HD).
-    #[must_use]
-    pub fn without(&self, explained: &[String]) -> Self {
-        let words = self
-            .words
-            .iter()
-            .filter(|word| !explained.contains(word))
-            .cloned()
-            .collect();
-        Self {
-            words,
-            optional: self.optional.clone(),
-            suffixes: self.suffixes.clone(),
-        }
-    }
-
     /// Words and suffixes, without the words that may be left out: what the product goes by.
     #[must_use]
     pub fn identity(&self) -> (&[String], &[String]) {
@@ -157,7 +147,17 @@ impl ProductName {
     /// How this name stands to `other`.
     #[must_use]
     pub fn likeness(&self, other: &Self) -> Likeness {
-        if self.words != other.words || self.words.is_empty() || self.origin_differs(other) {
+        self.likeness_beside(&[], other, &[])
+    }
+
+    /// Like [`Self::likeness`], without the words that a brand on the other side accounts for (`aflibercept hd` for
+    /// Eylea HD): `own` of this name, `others` of the other.
+    #[must_use]
+    pub fn likeness_beside(&self, own: &[&str], other: &Self, others: &[&str]) -> Likeness {
+        let left = |explained: &[&str], word: &str| !explained.contains(&word);
+        let mut words = self.words.iter().filter(|word| left(own, word)).peekable();
+        let other_words = other.words.iter().filter(|word| left(others, word));
+        if words.peek().is_none() || !words.eq(other_words) || self.origin_differs(other) {
             return Likeness::OtherWords;
         }
         match (self.suffixes.is_empty(), other.suffixes.is_empty()) {

@@ -123,17 +123,16 @@ impl DrugIdentity {
     /// Whether `other`, a comparable name in parentheses, is the beginning of the maker's name.
     #[must_use]
     pub fn is_made_by(&self, other: &str) -> bool {
-        let words = words(other);
-        !words.is_empty() && self.maker.starts_with(&words)
+        let mut makers = self.maker.iter();
+        other
+            .split(' ')
+            .all(|word| makers.next().is_some_and(|own| own == word))
     }
 
     /// Every single word of every brand.
-    #[must_use]
-    pub fn brand_words(&self) -> Vec<String> {
-        self.brands
-            .iter()
-            .flat_map(|brand| brand.words.iter().cloned())
-            .collect()
+    pub fn brand_words(&self) -> impl Iterator<Item = &str> {
+        let brands = self.brands.iter();
+        brands.flat_map(|brand| brand.words.iter().map(String::as_str))
     }
 
     /// The Purple Book knows a brand's proper name. It is used only where what was written is a part of it, so that a

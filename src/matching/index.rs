@@ -202,8 +202,7 @@ impl<'a> Index<'a> {
             .chain(identity.brand_says.iter().flat_map(ProductName::words))
             .map(String::as_str)
             .collect();
-        let brand_words = identity.brand_words();
-        terms.extend(brand_words.iter().map(String::as_str));
+        terms.extend(identity.brand_words());
         // The stem of a word whose suffix has a letter too many or too few.
         let stems: Vec<&str> = terms
             .iter()
@@ -219,12 +218,12 @@ impl<'a> Index<'a> {
         for brand in identity.brands.iter().chain(&identity.known_as) {
             for key in [Some(&brand.key), brand.base.as_ref()].into_iter().flatten() {
                 places.extend(self.by_brand.get(key).into_iter().flatten());
-                for row in self.by_crosswalk_name.get(key).into_iter().flatten() {
-                    places.extend(self.by_code.get(&self.crosswalk[*row].code).into_iter().flatten());
-                }
             }
         }
-        for row in self.rows_of_product(identity) {
+        let brands = identity.brands.iter().chain(&identity.known_as);
+        let of_brands = brands.flat_map(|brand| self.rows_of_brand(brand));
+        let of_products = identity.ndcs.iter().flat_map(|ndc| self.rows_of_product(ndc));
+        for row in of_brands.chain(of_products) {
             places.extend(self.by_code.get(&row.code).into_iter().flatten());
         }
         places.into_iter().collect()
@@ -262,63 +261,16 @@ impl<'a> Index<'a> {
         self.licensed_as.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The newest crosswalk row that puts one of the drug's NDCs under `code` in the days of `period`.
-    #[must_use]
-    pub fn ndc_row(&self, identity: &DrugIdentity, published: &PublishedPeriod) -> Option<&'a CrosswalkPair> {
-        let packages = identity.ndcs.iter().flat_map(|ndc| {
-            let packages = self.of_product(ndc).iter();
-            packages.filter(move |(package, _)| package == ndc)
-        });
-        self.newest(packages.map(|(_, row)| row), published)
+    /// The crosswalk's rows for every package of the product that `ndc` is a package of, by NDC.
+    pub fn rows_of_product(&self, ndc: &Ndc) -> impl Iterator<Item = &'a CrosswalkPair> {
+        self.of_product(ndc).iter().map(|(_, row)| &self.crosswalk[*row])
     }
 
-    /// Like [`Self::ndc_row`], for any package of the same labeler and product.
-    #[must_use]
-    pub fn product_row(
-        &self,
-        identity: &DrugIdentity,
-        published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkPair> {
-        let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
-        self.newest(packages.map(|(_, row)| row), published)
-    }
-
-    /// The newest crosswalk row that puts the drug's brand under `code` in the days of `period`.
-    #[must_use]
-    pub fn brand_row(
-        &self,
-        identity: &DrugIdentity,
-        published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkPair> {
-        let keys = identity
-            .brands
-            .iter()
-            .flat_map(|brand| [Some(&brand.key), brand.base.as_ref()])
-            .flatten();
-        self.newest(
-            keys.filter_map(|key| self.by_crosswalk_name.get(key)).flatten(),
-            published,
-        )
-    }
-
-    fn newest<'i>(
-        &'i self,
-        rows: impl Iterator<Item = &'i usize>,
-        published: &PublishedPeriod,
-    ) -> Option<&'a CrosswalkPair> {
-        let period = &published.period;
+    /// The crosswalk's rows under a brand, without its route ending too.
+    pub fn rows_of_brand(&self, brand: &Brand) -> impl Iterator<Item = &'a CrosswalkPair> {
+        let keys = [Some(&brand.key), brand.base.as_ref()].into_iter().flatten();
+        let rows = keys.filter_map(|key| self.by_crosswalk_name.get(key)).flatten();
         rows.map(|row| &self.crosswalk[*row])
-            .filter(|row| row.code == period.code)
-            .filter(|row| {
-                row.last.last_day() >= period.valid_from
-                    && period.valid_to.is_none_or(|end| row.first.first_day() <= end)
-            })
-            .max_by_key(|row| row.last)
-    }
-
-    fn rows_of_product(&self, identity: &DrugIdentity) -> impl Iterator<Item = &'a CrosswalkPair> {
-        let packages = identity.ndcs.iter().flat_map(|ndc| self.of_product(ndc));
-        packages.map(|(_, row)| &self.crosswalk[*row])
     }
 
     /// The packages of the product that `ndc` is one of, each with its row.

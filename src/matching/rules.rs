@@ -7,6 +7,7 @@ mod facts;
 mod without_name;
 
 use crate::domain::evidence::Evidence;
+use crate::matching::crosswalk_rows::CrosswalkRows;
 use crate::matching::drug_identity::DrugIdentity;
 use crate::matching::index::Index;
 use crate::matching::{Circumstances, Verdict, Weighed};
@@ -54,9 +55,10 @@ pub(super) fn weigh<'a>(
     index: &'a Index<'a>,
     place: usize,
     identity: &'a DrugIdentity,
+    rows: &CrosswalkRows<'a>,
     circumstances: Circumstances,
 ) -> Weighing {
-    let facts = Facts::gather(index, index.candidate(place), identity, circumstances.first_seen);
+    let facts = Facts::gather(index.candidate(place), identity, rows, circumstances.first_seen);
     let verdict = facts
         .ended_before_listing()
         .or_else(|| facts.contradiction())

@@ -3,9 +3,10 @@
 use super::Support;
 use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::evidence::Evidence;
-use crate::domain::product_name::{Likeness, ProductName, words};
+use crate::domain::product_name::{Likeness, ProductName};
+use crate::matching::crosswalk_rows::CrosswalkRows;
 use crate::matching::drug_identity::DrugIdentity;
-use crate::matching::index::{Candidate, Index};
+use crate::matching::index::Candidate;
 use crate::matching::{MatchKind, Verdict};
 use chrono::{Days, NaiveDate};
 
@@ -27,9 +28,9 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn gather(
-        index: &'a Index<'a>,
         candidate: &'a Candidate<'a>,
         identity: &'a DrugIdentity,
+        rows: &CrosswalkRows<'a>,
         first_seen: NaiveDate,
     ) -> Self {
         let shared = |name: &ProductName| {
@@ -41,9 +42,9 @@ impl<'a> Facts<'a> {
             candidate,
             likeness: likeness(identity, candidate),
             shares_word: shared(&identity.name) || shared(&identity.written),
-            ndc_row: index.ndc_row(identity, candidate.published),
-            product_row: index.product_row(identity, candidate.published),
-            brand_row: index.brand_row(identity, candidate.published),
+            ndc_row: rows.of_ndc(candidate.published),
+            product_row: rows.of_product(candidate.published),
+            brand_row: rows.of_brand(candidate.published),
             brand_in_descriptor: names_brand(identity, candidate),
             first_seen,
         }
@@ -112,24 +113,21 @@ fn likeness(identity: &DrugIdentity, candidate: &Candidate<'_>) -> Likeness {
     if plain != Likeness::OtherWords {
         return plain;
     }
-    let own_brand_words: Vec<String> = identity
+    let own_brand_words: Vec<&str> = identity
         .brand_words()
-        .into_iter()
-        .filter(|word| !identity.name.words().contains(word))
+        .filter(|word| !identity.name.has_word(word))
         .collect();
-    let their_brand_words: Vec<String> = candidate
-        .descriptor
-        .brands
-        .iter()
+    let brands = candidate.descriptor.brands.iter();
+    let their_brand_words: Vec<&str> = brands
         .flat_map(|brand| brand.split(' '))
-        .filter(|word| !theirs.words().iter().any(|known| known == word))
-        .map(str::to_owned)
+        .filter(|word| !theirs.has_word(word))
         .collect();
     if own_brand_words.is_empty() && their_brand_words.is_empty() {
         return plain;
     }
-    let own = identity.name.without(&their_brand_words);
-    own.likeness(&theirs.without(&own_brand_words))
+    identity
+        .name
+        .likeness_beside(&their_brand_words, theirs, &own_brand_words)
 }
 
 /// Whether the descriptor names the drug's brand, in parentheses or, the rest of the name agreeing, among its words. A maker
@@ -146,19 +144,19 @@ fn names_brand(identity: &DrugIdentity, candidate: &Candidate<'_>) -> bool {
 
 /// Whether the list has the brand within the proper name, the rest of which agrees.
 fn is_in_name(identity: &DrugIdentity, brand: &str, candidate: &Candidate<'_>) -> bool {
-    let brand_words = words(brand);
+    let brand_words: Vec<&str> = brand.split(' ').collect();
     let name = &identity.name;
-    brand_words.iter().all(|word| name.words().contains(word))
+    brand_words.iter().all(|word| name.has_word(word))
         && name.likeness(&candidate.descriptor.name) == Likeness::OtherWords
-        && name.without(&brand_words).likeness(&candidate.descriptor.name) != Likeness::OtherWords
+        && name.likeness_beside(&brand_words, &candidate.descriptor.name, &[]) != Likeness::OtherWords
 }
 
 fn is_among_words(identity: &DrugIdentity, theirs: &ProductName) -> bool {
-    let words = identity.brand_words();
+    let words: Vec<&str> = identity.brand_words().collect();
     !identity.name.is_empty()
         && !words.is_empty()
         && words
             .iter()
-            .all(|word| theirs.words().contains(word) && !identity.name.words().contains(word))
-        && identity.name.likeness(&theirs.without(&words)) != Likeness::OtherWords
+            .all(|word| theirs.has_word(word) && !identity.name.has_word(word))
+        && identity.name.likeness_beside(&[], theirs, &words) != Likeness::OtherWords
 }
