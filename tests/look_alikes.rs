@@ -16,7 +16,7 @@ use hcpcs_watch::domain::product_name::{Likeness, ProductName};
 use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
-use hcpcs_watch::matching::index::{Index, is_drug_family};
+use hcpcs_watch::matching::index::{Index, described, is_drug_family};
 use hcpcs_watch::matching::{Circumstances, match_drug};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -159,7 +159,7 @@ fn others(descriptor: &Descriptor) -> Vec<Made> {
             line("", &format!("{first}-qzqz"), ""),
         );
     }
-    if descriptor.form.as_deref() == Some("injection") && descriptor.routes.is_empty() {
+    if descriptor.form == Some("injection") && descriptor.routes.is_empty() {
         add("taken by mouth", line(brand, &name, "oral"));
     }
     for route in ["intravenous", "subcutaneous", "intravitreal", "oral", "topical"] {
@@ -172,7 +172,8 @@ fn others(descriptor: &Descriptor) -> Vec<Made> {
 }
 
 fn wrong_in(release: &[PublishedPeriod], today: &str) -> (usize, BTreeMap<&'static str, Vec<String>>) {
-    let index = Index::new(release, &[], &[]);
+    let descriptors = described(release);
+    let index = Index::new(release, &descriptors, &[], &[]);
     let today: NaiveDate = today.parse().unwrap();
     let mut tried = 0;
     let mut wrong: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
@@ -234,7 +235,8 @@ fn a_hundred_thousand_lines_are_matched() {
     let Some(shared) = shared() else { return };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
     let started = Instant::now();
-    let index = Index::new(&release, &[], &[]);
+    let descriptors = described(&release);
+    let index = Index::new(&release, &descriptors, &[], &[]);
     eprintln!("indexed {} periods in {:?}", release.len(), started.elapsed());
     let drugs = release
         .iter()
@@ -276,8 +278,9 @@ fn no_licensed_product_is_given_a_siblings_code() {
     let Some(shared) = shared() else { return };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
     let book = purple_book(&shared);
-    let with = Index::new(&release, &[], &book);
-    let without = Index::new(&release, &[], &[]);
+    let descriptors = described(&release);
+    let with = Index::new(&release, &descriptors, &[], &book);
+    let without = Index::new(&release, &descriptors, &[], &[]);
     let mut wrong = BTreeSet::new();
     let mut confirmed = 0;
     for (product, _) in &book {

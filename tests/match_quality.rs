@@ -11,7 +11,7 @@ use hcpcs_watch::domain::crosswalk::CrosswalkPair;
 use hcpcs_watch::domain::drug::{DrugEntry, Setting};
 use hcpcs_watch::domain::evidence::Evidence;
 use hcpcs_watch::domain::period::PublishedPeriod;
-use hcpcs_watch::matching::index::Index;
+use hcpcs_watch::matching::index::{Index, described};
 use hcpcs_watch::matching::{Circumstances, Weighed, match_drug};
 use hcpcs_watch::pipeline::{self, Moment};
 use hcpcs_watch::store::Store;
@@ -118,7 +118,13 @@ struct Tally {
 }
 
 fn tally(published: &Published, pairs: &[Pair]) -> BTreeMap<String, Tally> {
-    let index = Index::new(&published.periods, &published.crosswalk, &published.purple_book);
+    let descriptors = described(&published.periods);
+    let index = Index::new(
+        &published.periods,
+        &descriptors,
+        &published.crosswalk,
+        &published.purple_book,
+    );
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for pair in pairs {
         let circumstances = Circumstances {

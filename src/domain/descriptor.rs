@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Descriptor {
     /// The form it begins with, lower case: `injection`, `infusion`, `instillation`; none where it begins with the name.
-    pub form: Option<String>,
+    pub form: Option<&'static str>,
     /// The ingredients with suffix and co-formulation.
     pub name: ProductName,
     /// Brands or makers in parentheses, lower case: `["jubbonti", "wyost"]`.
@@ -159,7 +159,7 @@ impl Descriptor {
             ..Self::default()
         };
         descriptor.catch_all = is_catch_all(&folded);
-        let mut name = String::new();
+        let mut name = String::with_capacity(body.len() + 1);
         for piece in pieces(body) {
             match piece {
                 Piece::Parenthesis(text) => descriptor.read_parenthesis(text, &mut name),
@@ -262,13 +262,13 @@ impl Descriptor {
     }
 }
 
-fn split_form(text: &str) -> (Option<String>, &str) {
+fn split_form(text: &str) -> (Option<&'static str>, &str) {
     for form in FORMS {
         if let Some(body) = text.strip_prefix(form)
             && body.starts_with([',', ' ', ';'])
         {
             return (
-                Some(form.trim_end_matches('.').to_owned()),
+                Some(form.trim_end_matches('.')),
                 body.trim_start_matches([',', ' ', ';']),
             );
         }

@@ -3,6 +3,7 @@
 //! The suffix and the co-formulation are part of the name; the bare ingredient never is (domain rule 6).
 
 use crate::blanks::joined;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A proper name taken apart. Made from whatever people or CMS wrote; never fails, may be empty.
@@ -194,14 +195,20 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 
 /// The [`words`] of a text as one text, so that two writings of a brand compare equal: `Eylea® (HD)` is `eylea hd`.
 pub(crate) fn comparable(text: &str) -> String {
-    joined(lower_words(&without_marks(text)))
+    joined(lower_words(&without_marks(text)), text.len())
 }
 
 /// A text in lower case without trade-mark signs, which stand inside or behind words.
-fn without_marks(text: &str) -> String {
+fn without_marks(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'*')
+    {
+        return Cow::Borrowed(text);
+    }
     let mut lower = text.to_lowercase();
     lower.retain(|c| !matches!(c, '®' | '™' | '©' | '*'));
-    lower
+    Cow::Owned(lower)
 }
 
 /// Like [`words`], of a text that is in lower case and without trade-mark signs.

@@ -53,8 +53,8 @@ fn newest<'a>(rows: &[&'a CrosswalkPair], published: &PublishedPeriod) -> Option
     let period = &published.period;
     let of_period = rows.iter().copied().filter(|row| {
         row.code == period.code
-            && row.last.last_day() >= period.valid_from
+            && row.newest.quarter.last_day() >= period.valid_from
             && period.valid_to.is_none_or(|end| row.first.first_day() <= end)
     });
-    of_period.max_by_key(|row| row.last)
+    of_period.max_by_key(|row| row.newest.quarter)
 }

@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
     /// The period as published.
     pub published: &'a PublishedPeriod,
     /// Its descriptor.
-    pub descriptor: Descriptor,
+    pub descriptor: &'a Descriptor,
     /// The first day on which any permanent code carried the same name: codes are re-issued with other units, and a
     /// product named so then had a code long before this one.
     pub name_coded_since: NaiveDate,
@@ -55,8 +55,8 @@ pub struct Licensed {
 #[derive(Debug, Default)]
 pub struct Index<'a> {
     candidates: Vec<Candidate<'a>>,
-    by_word: HashMap<String, Vec<usize>>,
-    by_brand: HashMap<String, Vec<usize>>,
+    by_word: HashMap<&'a str, Vec<usize>>,
+    by_brand: HashMap<&'a str, Vec<usize>>,
     by_code: HashMap<HcpcsCode, Vec<usize>>,
     crosswalk: &'a [CrosswalkPair],
     /// The NDCs of the crosswalk with their rows, sorted: the packages of a product stand together.
@@ -64,7 +64,7 @@ pub struct Index<'a> {
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
     licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
-    slips: SlipIndex,
+    slips: SlipIndex<'a>,
 }
 
 /// In a descriptor, in lower case: the code is for hospitalized patients.
@@ -74,10 +74,11 @@ static HOSPITALIZED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("hospit
 const COMMON: usize = 60;
 
 impl<'a> Index<'a> {
-    /// Arranges what is published.
+    /// Arranges what is published: `descriptors` are those [`described`] makes of `periods`.
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
+        descriptors: &'a [Descriptor],
         crosswalk: &'a [CrosswalkPair],
         purple_book: &[(PurpleBookProduct, Evidence)],
     ) -> Self {
@@ -85,14 +86,14 @@ impl<'a> Index<'a> {
             crosswalk,
             ..Self::default()
         };
-        for published in periods
+        let of_drugs = periods
             .iter()
-            .filter(|published| is_drug_family(published.period.code))
-        {
-            let descriptor = Descriptor::parse(&published.descriptor);
+            .zip(descriptors)
+            .filter(|(published, _)| is_drug_family(published.period.code));
+        for (published, descriptor) in of_drugs {
             index.add_period(published, descriptor);
         }
-        index.slips = SlipIndex::new(index.by_word.keys().chain(index.by_brand.keys()));
+        index.slips = SlipIndex::new(index.by_word.keys().chain(index.by_brand.keys()).copied());
         index.date_names();
         index.by_ndc = (0..)
             .zip(crosswalk)
@@ -113,7 +114,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    fn add_period(&mut self, published: &'a PublishedPeriod, descriptor: Descriptor) {
+    fn add_period(&mut self, published: &'a PublishedPeriod, descriptor: &'a Descriptor) {
         let code = published.period.code;
         let is_withdrawn = published.standing == Standing::Withdrawn;
         if is_withdrawn || descriptor.catch_all || code.class() == CodeClass::NotOtherwiseClassified {
@@ -121,10 +122,10 @@ impl<'a> Index<'a> {
         }
         let place = self.candidates.len();
         for word in descriptor.name.words() {
-            self.by_word.entry(word.clone()).or_default().push(place);
+            self.by_word.entry(word).or_default().push(place);
         }
         for brand in &descriptor.brands {
-            self.by_brand.entry(brand.clone()).or_default().push(place);
+            self.by_brand.entry(brand).or_default().push(place);
         }
         self.by_code.entry(code).or_default().push(place);
         let name_coded_since = published.period.valid_from;
@@ -217,7 +218,7 @@ impl<'a> Index<'a> {
         }
         for brand in identity.brands.iter().chain(&identity.known_as) {
             for key in [Some(&brand.key), brand.base.as_ref()].into_iter().flatten() {
-                places.extend(self.by_brand.get(key).into_iter().flatten());
+                places.extend(self.by_brand.get(key.as_str()).into_iter().flatten());
             }
         }
         let brands = identity.brands.iter().chain(&identity.known_as);
@@ -235,7 +236,7 @@ impl<'a> Index<'a> {
         let keys = [Some(&brand.key), brand.base.as_ref()];
         keys.into_iter()
             .flatten()
-            .any(|key| self.by_brand.contains_key(key) || self.by_crosswalk_name.contains_key(key))
+            .any(|key| self.by_brand.contains_key(key.as_str()) || self.by_crosswalk_name.contains_key(key))
             || self.licensed(brand).next().is_some()
     }
 
@@ -283,6 +284,13 @@ impl<'a> Index<'a> {
         let end = packages.partition_point(|(known, _)| known.labeler_product() == product);
         &packages[..end]
     }
+}
+
+/// The descriptors of `periods` taken apart, in the same order.
+#[must_use]
+pub fn described(periods: &[PublishedPeriod]) -> Vec<Descriptor> {
+    let texts = periods.iter().map(|published| &published.descriptor);
+    texts.map(|text| Descriptor::parse(text)).collect()
 }
 
 /// The first and the last code of each range in which codes can be a drug's, biologic's or blood product's own, in order:

@@ -14,17 +14,16 @@ const PLACE: u64 = 0xFF_FFFF;
 
 /// An index of words by their forms with one letter deleted.
 #[derive(Debug, Default)]
-pub(super) struct SlipIndex {
-    words: Vec<String>,
+pub(super) struct SlipIndex<'a> {
+    words: Vec<&'a str>,
     /// Each form's hash and, in the lowest bits, the place of its word; sorted. Forms that share a hash do no harm:
     /// [`Self::near`] compares the words themselves.
     forms: Vec<u64>,
 }
 
-impl SlipIndex {
-    pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w String>) -> Self {
-        let words = words.into_iter().filter(|word| is_long(word));
-        let words: Vec<String> = words.cloned().collect();
+impl<'a> SlipIndex<'a> {
+    pub(super) fn new(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let words: Vec<&str> = words.into_iter().filter(|word| is_long(word)).collect();
         let mut places = Vec::with_capacity(words.iter().map(|word| word.len() + 1).sum());
         for (place, word) in (0..=PLACE).zip(&words) {
             places.extend(forms(word).map(|form| form & !PLACE | place));
@@ -54,8 +53,7 @@ impl SlipIndex {
         let same = self.forms[first..]
             .iter()
             .take_while(move |known| *known & !PLACE == form);
-        same.filter_map(|known| self.words.get(usize::try_from(known & PLACE).ok()?))
-            .map(String::as_str)
+        same.filter_map(|known| self.words.get(usize::try_from(known & PLACE).ok()?).copied())
     }
 }
 
@@ -160,7 +158,7 @@ mod tests {
 
     #[test]
     fn one_letter_off_is_found_and_two_are_not() {
-        let index = SlipIndex::new(&["rozanolixizumab".to_owned(), "iron".to_owned()]);
+        let index = SlipIndex::new(["rozanolixizumab", "iron"]);
         for slip in [
             "ronzanolixizumab",
             "rozanolixizmab",

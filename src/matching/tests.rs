@@ -3,7 +3,9 @@ use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::code::HcpcsCode;
 use crate::domain::crosswalk::CrosswalkPair;
-use crate::domain::source::Source;
+use crate::domain::release::{Release, ReleaseId};
+use crate::domain::source::{Sha256, Source};
+use std::sync::Arc;
 
 const RELEASE: [&str; 38] = [
     "J3590 2003-01-01 - Unclassified biologics",
@@ -108,15 +110,24 @@ fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<S
 /// The matcher's whole outcome for a drug first seen on a day.
 fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outcome {
     let periods: Vec<PublishedPeriod> = RELEASE.iter().map(|line| period(line)).collect();
+    let newest = Arc::new(Release {
+        id: ReleaseId(1),
+        source: Source::NdcCrosswalk,
+        quarter: "2025Q4".parse().unwrap(),
+        revision: 1,
+        sha256: Sha256::of(b"file"),
+        member: "crosswalk.csv".into(),
+    });
     let crosswalk: Vec<CrosswalkPair> = CROSSWALK
         .iter()
         .map(|(code, ndc, name)| CrosswalkPair {
             code: code.parse().unwrap(),
             ndc: ndc.parse().unwrap(),
             drug_name: (*name).to_owned(),
+            details: "1 MG, A Labeler".to_owned(),
             first: "2024Q1".parse().unwrap(),
-            last: "2025Q4".parse().unwrap(),
-            newest: evidence(Source::NdcCrosswalk, name),
+            newest: Arc::clone(&newest),
+            line: 9,
         })
         .collect();
     let licensed: Vec<(PurpleBookProduct, Evidence)> = LICENSED
@@ -138,7 +149,8 @@ fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outco
             (product, evidence(Source::PurpleBook, name))
         })
         .collect();
-    let index = Index::new(&periods, &crosswalk, &licensed);
+    let descriptors = index::described(&periods);
+    let index = Index::new(&periods, &descriptors, &crosswalk, &licensed);
     let circumstances = Circumstances {
         first_seen: date(first_seen),
         setting: Setting::Office,
@@ -557,7 +569,8 @@ fn a_maker_in_parentheses_is_no_brand() {
     .iter()
     .map(|line| period(line))
     .collect();
-    let index = Index::new(&periods, &[], &[]);
+    let descriptors = index::described(&periods);
+    let index = Index::new(&periods, &descriptors, &[], &[]);
     for (maker, name) in [
         ("Sandoz", "pemetrexed dipotassium"),
         ("Baxter", "cyclophosphamide and mesna"),

@@ -6,11 +6,13 @@ use crate::cms::purple_book::PurpleBookProduct;
 use crate::config::Config;
 use crate::domain::alert::{Alert, AlertId};
 use crate::domain::crosswalk::CrosswalkPair;
+use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugId, Setting};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
-use crate::matching::index::{DRUG_FAMILIES, Index};
+use crate::matching::index::{DRUG_FAMILIES, Index, described};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
+use crate::parallel;
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
 use crate::store::matches::{MatchDecision, RULE, StoredMatch};
@@ -31,6 +33,7 @@ pub(super) struct News {
 pub struct Published {
     /// Of codes that can be a drug's own: no other is ever recognised, confirmed or told.
     pub(super) periods: Vec<PublishedPeriod>,
+    descriptors: Vec<Descriptor>,
     crosswalk: Vec<CrosswalkPair>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
 }
@@ -42,10 +45,13 @@ impl Published {
     ///
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
+        let periods = store.periods_within(&DRUG_FAMILIES)?;
+        let (crosswalk, descriptors) = parallel::beside(|| store.crosswalk_pairs(), || described(&periods));
         let listed = store.purple_book()?.into_iter();
         Ok(Self {
-            periods: store.periods_within(&DRUG_FAMILIES)?,
-            crosswalk: store.crosswalk_pairs()?,
+            periods,
+            descriptors,
+            crosswalk: crosswalk?,
             purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
         })
     }
@@ -53,7 +59,12 @@ impl Published {
     /// What the matcher looks drugs up in.
     #[must_use]
     pub fn index(&self) -> Index<'_> {
-        Index::new(&self.periods, &self.crosswalk, &self.purple_book)
+        Index::new(
+            &self.periods,
+            &self.descriptors,
+            &self.crosswalk,
+            &self.purple_book,
+        )
     }
 }
 

@@ -12,9 +12,9 @@ use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::ndc::Ndc;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
-use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Row, params};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Transaction<'_> {
     /// Stores the rows of a new crosswalk and brings the pairs up to date.
@@ -115,17 +115,15 @@ const PAIRS: &str =
 
 fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
     let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
-    let [ndc, code, drug_name, dosage, labeler] =
-        [column(0)?, column(1)?, column(2)?, column(3)?, column(4)?];
-    let text = [ndc, " ", code, " ", drug_name, ", ", dosage, ", ", labeler].concat();
-    let (first, newest) = (postings.get(row.get(5)?)?, postings.get(row.get(6)?)?);
+    let (dosage, labeler) = (column(3)?, column(4)?);
     Ok(CrosswalkPair {
-        ndc: Ndc::column_result(ndc.into())?,
-        code: HcpcsCode::column_result(code.into())?,
-        drug_name: drug_name.to_owned(),
-        first: first.quarter,
-        last: newest.quarter,
-        newest: newest.evidence(row.get(7)?, text),
+        ndc: row.get(0)?,
+        code: row.get(1)?,
+        drug_name: row.get(2)?,
+        details: [dosage, ", ", labeler].concat(),
+        first: postings.get(row.get(5)?)?.quarter,
+        newest: Arc::clone(postings.get(row.get(6)?)?),
+        line: row.get(7)?,
     })
 }
 

@@ -85,6 +85,12 @@ pub(super) const LEADS: [&str; 6] = ["per", "up", "to", "each", "every", "approx
 /// Cuts `text` at its first amount: `burosumab-twza 1 mg`, `per 10 mg`, `1mg/0.03 mg`, `per i.u. of factor ix activity`,
 /// `1 billion vector genomes`, `each`.
 pub(super) fn find(text: &str) -> Amount<'_> {
+    if !may_hold_amount(text) {
+        return Amount {
+            before: text,
+            ..Amount::default()
+        };
+    }
     let tokens = Tokens::of(text);
     for (place, token) in tokens.all.iter().enumerate() {
         let next = tokens.all.get(place + 1);
@@ -106,6 +112,12 @@ pub(super) fn find(text: &str) -> Amount<'_> {
             ..Amount::default()
         },
     }
+}
+
+/// Whether a text has what every amount has: a digit, or a word that stands for one.
+fn may_hold_amount(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        || text.split(' ').any(|token| matches!(token, "per" | "each"))
 }
 
 /// An amount that begins with the number at `place`.
@@ -190,5 +202,8 @@ fn number(token: &str) -> Option<Decimal> {
     if !token.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    token.replace(',', "").parse().ok()
+    if token.contains(',') {
+        return token.replace(',', "").parse().ok();
+    }
+    token.parse().ok()
 }

@@ -53,7 +53,7 @@ fn lost_words(text: &str) -> Vec<String> {
     let unit = descriptor.unit.iter().map(ToString::to_string);
     let routes = descriptor.routes.iter().map(|route| route.as_str().to_owned());
     let known: BTreeSet<String> = kept
-        .chain([name, descriptor.form.clone().unwrap_or_default()])
+        .chain([name, descriptor.form.unwrap_or_default().to_owned()])
         .chain(unit)
         .chain(routes)
         .flat_map(|text| fragments(&text))

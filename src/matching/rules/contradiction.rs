@@ -65,7 +65,7 @@ impl Facts<'_> {
         if conflict {
             return Some(format!("it is for {} use", in_words(routes)));
         }
-        let form = self.candidate.descriptor.form.as_deref()?;
+        let form = self.candidate.descriptor.form?;
         let taken_otherwise =
             !self.identity.routes.is_empty() && !self.identity.routes.iter().any(Route::is_by_needle);
         (NEEDLE_FORMS.contains(&form) && taken_otherwise && routes.is_empty()).then(|| {

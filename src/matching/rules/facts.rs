@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
     /// The lines of crosswalk and Purple Book that speak for the match.
     pub(super) fn lines_beside(&self) -> Vec<Evidence> {
         let row = self.ndc_row.or(self.product_row).or(self.brand_row);
-        let row = row.map(|row| row.newest.clone());
+        let row = row.map(CrosswalkPair::evidence);
         row.into_iter().chain(self.identity.evidence.clone()).collect()
     }
 

@@ -11,6 +11,7 @@ use crate::store::{Reader, StoreError};
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
 pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
@@ -26,11 +27,11 @@ pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::R
 
 /// Every posting held: rows name theirs by number, evidence names them in words.
 #[derive(Debug)]
-pub(in crate::store) struct Postings(BTreeMap<ReleaseId, Release>);
+pub(in crate::store) struct Postings(BTreeMap<ReleaseId, Arc<Release>>);
 
 impl Postings {
     /// The posting with this number; foreign keys see to it that a row's is held.
-    pub(in crate::store) fn get(&self, id: ReleaseId) -> rusqlite::Result<&Release> {
+    pub(in crate::store) fn get(&self, id: ReleaseId) -> rusqlite::Result<&Arc<Release>> {
         self.0.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
@@ -61,7 +62,7 @@ impl Reader {
             "list releases",
             "SELECT id, source, quarter, revision, sha256, member FROM release",
             [],
-            |row| Ok((row.get(0)?, read_release(row, 0)?)),
+            |row| Ok((row.get(0)?, Arc::new(read_release(row, 0)?))),
         )?;
         Ok(Postings(postings))
     }

@@ -52,7 +52,7 @@ fn crosswalk_pairs_know_their_first_and_newest_quarter() {
         (
             pair.drug_name.clone(),
             pair.first.to_string(),
-            pair.last.to_string(),
+            pair.newest.quarter.to_string(),
         )
     };
     assert_eq!(seen(0), ("x".into(), "2024Q1".into(), "2024Q1".into()));
@@ -61,11 +61,8 @@ fn crosswalk_pairs_know_their_first_and_newest_quarter() {
         let row = briumvi("");
         (row.ndc, row.code)
     });
-    assert_eq!(
-        (pairs[1].newest.quarter, pairs[1].newest.line),
-        (Some(quarter("2024Q1")), 11)
-    );
-    let text = &pairs[1].newest.text;
+    assert_eq!((pairs[1].newest.quarter, pairs[1].line), (quarter("2024Q1"), 11));
+    let text = pairs[1].evidence().text;
     assert!(text.starts_with("73150-0150-06 J2329 BRIUMVI, "), "{text}");
 
     // A re-posting without the pair and an older quarter: what is in force counts.
@@ -76,7 +73,7 @@ fn crosswalk_pairs_know_their_first_and_newest_quarter() {
     assert_eq!(pairs[0].first, quarter("2023Q3"));
     assert_eq!(
         (pairs[0].newest.quarter, pairs[0].newest.revision),
-        (Some(quarter("2024Q1")), 2)
+        (quarter("2024Q1"), 2)
     );
 }
 
