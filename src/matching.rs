@@ -26,6 +26,7 @@ use index::Index;
 use rules::Weighing;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// How a product was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,7 +119,7 @@ pub struct Weighed {
     /// The period.
     pub published: PublishedPeriod,
     /// Its descriptor taken apart.
-    pub descriptor: Descriptor,
+    pub descriptor: Arc<Descriptor>,
     /// What the rules say.
     pub verdict: Verdict,
     /// The lines that speak for the match: the HCPCS line first, then crosswalk and Purple Book.

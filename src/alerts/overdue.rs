@@ -1,8 +1,9 @@
 //! Which alerts are still open after their day, and when they are told once more.
 
 use crate::domain::alert::{Alert, AlertKind};
-use crate::domain::drug::Setting;
+use crate::domain::drug::{DrugId, Setting};
 use chrono::{Days, NaiveDate};
+use std::collections::HashMap;
 
 /// An alert whose day is past and of which nobody has taken note.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +22,17 @@ pub struct Overdue<'a> {
 /// - is about a drug that is no longer on the list.
 #[must_use]
 pub fn overdue<'a>(all: &[&'a Alert], practice: Setting, today: NaiveDate) -> Vec<Overdue<'a>> {
+    let mut of_drug: HashMap<DrugId, Vec<&Alert>> = HashMap::new();
+    for alert in all {
+        of_drug.entry(alert.finding.drug.id).or_default().push(alert);
+    }
+    let others = |alert: &Alert| of_drug.get(&alert.finding.drug.id).into_iter().flatten();
     all.iter()
         .filter(|alert| asks_for_action(alert, practice))
-        .filter(|alert| !all.iter().any(|other| settles(other, alert)))
-        .filter(|alert| !all.iter().any(|other| overtakes(other, alert, today)))
+        .filter(|alert| !others(alert).any(|other| settles(other, alert)))
+        .filter(|alert| !others(alert).any(|other| overtakes(other, alert, today)))
         .filter_map(|alert| {
-            let told = all.iter().filter(|other| is_same_change(other, alert));
+            let told = others(alert).filter(|other| is_same_change(other, alert));
             let last_told = told.map(|other| other.raised_on).max();
             let since = day_of(alert).max(last_told.unwrap_or(alert.raised_on));
             (day_of(alert) <= today && since < today).then_some(Overdue { alert, since })

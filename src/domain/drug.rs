@@ -101,7 +101,7 @@ impl DrugEntry {
 
 /// Letters and digits, lower case.
 fn comparable(text: Option<&String>) -> String {
-    let mut kept = String::new();
+    let mut kept = String::with_capacity(text.map_or(0, String::len));
     let characters = text.iter().flat_map(|text| text.chars());
     for character in characters.filter(|character| character.is_alphanumeric()) {
         if character.is_ascii() {

@@ -8,6 +8,7 @@ use crate::domain::descriptor::Descriptor;
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::product_name::Likeness;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use std::sync::Arc;
 
 /// A successor begins within so many days after the end of the code before it.
 const GAP: Days = Days::new(31);
@@ -146,7 +147,7 @@ impl Outcome {
         }
         Weighed {
             published: published.clone(),
-            descriptor: Descriptor::parse(&published.descriptor),
+            descriptor: Arc::new(Descriptor::parse(&published.descriptor)),
             verdict: Verdict::Unsure(String::new()),
             evidence: vec![published.last_changed.clone()],
         }

@@ -14,7 +14,7 @@ use crate::matching::slips::SlipIndex;
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// A code period that can be a drug's own code.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
     /// The period as published.
     pub published: &'a PublishedPeriod,
     /// Its descriptor.
-    pub descriptor: &'a Descriptor,
+    pub descriptor: &'a Arc<Descriptor>,
     /// The first day on which any permanent code carried the same name: codes are re-issued with other units, and a
     /// product named so then had a code long before this one.
     pub name_coded_since: NaiveDate,
@@ -78,7 +78,7 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
-        descriptors: &'a [Descriptor],
+        descriptors: &'a [Arc<Descriptor>],
         crosswalk: &'a [CrosswalkPair],
         purple_book: &[(PurpleBookProduct, Evidence)],
     ) -> Self {
@@ -114,7 +114,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    fn add_period(&mut self, published: &'a PublishedPeriod, descriptor: &'a Descriptor) {
+    fn add_period(&mut self, published: &'a PublishedPeriod, descriptor: &'a Arc<Descriptor>) {
         let code = published.period.code;
         let is_withdrawn = published.standing == Standing::Withdrawn;
         if is_withdrawn || descriptor.catch_all || code.class() == CodeClass::NotOtherwiseClassified {
@@ -288,9 +288,9 @@ impl<'a> Index<'a> {
 
 /// The descriptors of `periods` taken apart, in the same order.
 #[must_use]
-pub fn described(periods: &[PublishedPeriod]) -> Vec<Descriptor> {
+pub fn described(periods: &[PublishedPeriod]) -> Vec<Arc<Descriptor>> {
     let texts = periods.iter().map(|published| &published.descriptor);
-    texts.map(|text| Descriptor::parse(text)).collect()
+    texts.map(|text| Arc::new(Descriptor::parse(text))).collect()
 }
 
 /// The first and the last code of each range in which codes can be a drug's, biologic's or blood product's own, in order:

@@ -12,6 +12,7 @@ use crate::matching::drug_identity::DrugIdentity;
 use crate::matching::index::Index;
 use crate::matching::{Circumstances, Verdict, Weighed};
 use facts::Facts;
+use std::sync::Arc;
 
 /// What speaks for one candidate, and the verdict.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Weighing {
         evidence.extend(self.beside);
         Weighed {
             published: candidate.published.clone(),
-            descriptor: candidate.descriptor.clone(),
+            descriptor: Arc::clone(candidate.descriptor),
             verdict: self.verdict,
             evidence,
         }

@@ -6,6 +6,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::source::{Sha256, Source};
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 pub(crate) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -48,7 +49,7 @@ pub(crate) fn published(line: &str) -> PublishedPeriod {
 pub(crate) fn weighed(line: &str, verdict: Verdict) -> Weighed {
     let published = published(line);
     Weighed {
-        descriptor: Descriptor::parse(&published.descriptor),
+        descriptor: Arc::new(Descriptor::parse(&published.descriptor)),
         evidence: vec![published.last_changed.clone()],
         published,
         verdict,

@@ -19,6 +19,7 @@ use crate::store::matches::{MatchDecision, RULE, StoredMatch};
 use crate::store::{Reader, StoreError, Transaction};
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// What is new.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ pub(super) struct News {
 pub struct Published {
     /// Of codes that can be a drug's own: no other is ever recognised, confirmed or told.
     pub(super) periods: Vec<PublishedPeriod>,
-    descriptors: Vec<Descriptor>,
+    descriptors: Vec<Arc<Descriptor>>,
     crosswalk: Vec<CrosswalkPair>,
     purple_book: Vec<(PurpleBookProduct, Evidence)>,
 }

@@ -152,11 +152,10 @@ fn is_in_name(identity: &DrugIdentity, brand: &str, candidate: &Candidate<'_>) -
 }
 
 fn is_among_words(identity: &DrugIdentity, theirs: &ProductName) -> bool {
+    let is_theirs_alone = |word| theirs.has_word(word) && !identity.name.has_word(word);
+    if identity.name.is_empty() || !identity.brand_words().all(is_theirs_alone) {
+        return false;
+    }
     let words: Vec<&str> = identity.brand_words().collect();
-    !identity.name.is_empty()
-        && !words.is_empty()
-        && words
-            .iter()
-            .all(|word| theirs.has_word(word) && !identity.name.has_word(word))
-        && identity.name.likeness_beside(&[], theirs, &words) != Likeness::OtherWords
+    !words.is_empty() && identity.name.likeness_beside(&[], theirs, &words) != Likeness::OtherWords
 }

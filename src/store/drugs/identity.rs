@@ -4,8 +4,8 @@ use super::ListedDrug;
 use crate::domain::drug::DrugEntry;
 use std::collections::HashMap;
 
-/// The keys of a list, in its order: where several lines have one key, they are numbered from the second on.
-pub(super) fn keys(list: &[DrugEntry]) -> Vec<String> {
+/// A list with its keys, in its order: where several lines have one key, they are numbered from the second on.
+pub(super) fn keyed(list: &[DrugEntry]) -> Vec<(&DrugEntry, String)> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut numbered = |key: String| {
         let count = seen.entry(key.clone()).or_default();
@@ -16,7 +16,9 @@ pub(super) fn keys(list: &[DrugEntry]) -> Vec<String> {
             format!("{key}|#{count}")
         }
     };
-    list.iter().map(|entry| numbered(entry.identity_key())).collect()
+    list.iter()
+        .map(|entry| (entry, numbered(entry.identity_key())))
+        .collect()
 }
 
 /// Which of the drugs that are gone from a list are a line of it with other words: those that share an NDC, the brand or

@@ -27,13 +27,16 @@ impl Transaction<'_> {
     /// the file and is no longer in it. A drug added by command that the file names belongs to the file from then on.
     /// The same list again changes nothing.
     pub fn sync_drugs(&self, list: &[DrugEntry], today: NaiveDate) -> Result<SyncSummary, StoreError> {
-        self.rekey_edited_lines(list)?;
-        let known = self.listed_drugs()?;
-        let mut summary = self.take_over(list, &known, Some(Origin::File), today)?;
-        let keys: HashSet<String> = identity::keys(list).into_iter().collect();
+        let keyed = identity::keyed(list);
+        let mut known = self.listed_drugs()?;
+        if self.rekey_edited_lines(&keyed, &known)? {
+            known = self.listed_drugs()?;
+        }
+        let mut summary = self.take_over(&keyed, &known, Some(Origin::File), today)?;
+        let keys: HashSet<&str> = keyed.iter().map(|(_, key)| key.as_str()).collect();
         let left = known.iter().filter(|listed| {
             let watched = listed.drug.retired_on.is_none();
-            watched && listed.origin == Origin::File && !keys.contains(&listed.identity_key)
+            watched && listed.origin == Origin::File && !keys.contains(listed.identity_key.as_str())
         });
         for listed in left {
             self.retire(listed, today)?;
@@ -43,44 +46,47 @@ impl Transaction<'_> {
     }
 
     /// Gives a drug whose line was edited in brand, name or route the key of its new line, so that it stays the same
-    /// drug: what was told of it is not told again.
-    fn rekey_edited_lines(&self, list: &[DrugEntry]) -> Result<(), StoreError> {
-        let known = self.listed_drugs()?;
-        let keys = identity::keys(list);
+    /// drug: what was told of it is not told again. Whether there was such a line.
+    fn rekey_edited_lines(
+        &self,
+        list: &[(&DrugEntry, String)],
+        known: &[ListedDrug],
+    ) -> Result<bool, StoreError> {
         let held: HashSet<&str> = known.iter().map(|listed| listed.identity_key.as_str()).collect();
-        let kept: HashSet<&str> = keys.iter().map(String::as_str).collect();
+        let kept: HashSet<&str> = list.iter().map(|(_, key)| key.as_str()).collect();
         let new: Vec<(&DrugEntry, &String)> = list
             .iter()
-            .zip(&keys)
             .filter(|(_, key)| !held.contains(key.as_str()))
+            .map(|(entry, key)| (*entry, key))
             .collect();
         let gone: Vec<&ListedDrug> = known
             .iter()
             .filter(|listed| listed.drug.retired_on.is_none() && listed.origin == Origin::File)
             .filter(|listed| !kept.contains(listed.identity_key.as_str()))
             .collect();
-        for (listed, key) in identity::edited(&gone, &new) {
+        let edited = identity::edited(&gone, &new);
+        for (listed, key) in &edited {
             self.execute(
                 "follow an edited line of the list",
                 "UPDATE drug SET identity_key = ?2 WHERE id = ?1",
                 params![listed.drug.id, key],
             )?;
         }
-        Ok(())
+        Ok(!edited.is_empty())
     }
 
     /// Adds, changes and revives what `list` names, by command; retires nothing. Drugs of the synced file stay the
     /// file's.
     pub fn import_drugs(&self, list: &[DrugEntry], today: NaiveDate) -> Result<SyncSummary, StoreError> {
         let known = self.listed_drugs()?;
-        self.take_over(list, &known, None, today)
+        self.take_over(&identity::keyed(list), &known, None, today)
     }
 
     /// Adds or updates the drugs of `list`. With `origin` they belong to it from then on; without, new ones come by
     /// command and known ones stay whose they are.
     fn take_over(
         &self,
-        list: &[DrugEntry],
+        list: &[(&DrugEntry, String)],
         known: &[ListedDrug],
         origin: Option<Origin>,
         today: NaiveDate,
@@ -90,9 +96,9 @@ impl Transaction<'_> {
             .map(|listed| (listed.identity_key.as_str(), listed))
             .collect();
         let mut summary = SyncSummary::default();
-        for (entry, key) in list.iter().zip(identity::keys(list)) {
+        for (entry, key) in list {
             let Some(listed) = by_key.get(key.as_str()) else {
-                self.insert_drug(entry, &key, origin.unwrap_or(Origin::Command), today)?;
+                self.insert_drug(entry, key, origin.unwrap_or(Origin::Command), today)?;
                 summary.added += 1;
                 continue;
             };
