@@ -12,8 +12,9 @@ use crate::domain::route::Route;
 use crate::matching::drug_identity::{Brand, DrugIdentity};
 use crate::matching::slips::SlipIndex;
 use chrono::NaiveDate;
+use foldhash::{HashMap, HashMapExt};
 use memchr::memmem::Finder;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 /// A code period that can be a drug's own code.

@@ -137,6 +137,10 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Reader, StoreError> {
     connection
         .pragma_update(None, "cache_size", -16_384)
         .map_err(failed)?;
+    // Of a new file only. Whole tables are read and written here, and a page is a call to the system.
+    connection
+        .pragma_update(None, "page_size", 16_384)
+        .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(Reader {
         connection,
