@@ -364,6 +364,8 @@ CREATE TABLE message (
     place           TEXT                              -- where it went: the server's answer, or the .eml file
 ) STRICT;
 CREATE INDEX message_open ON message (next_attempt_at) WHERE status = 'queued';
+-- What became of each message, without reading its words, which stand before it in the table.
+CREATE INDEX message_state ON message (recipient, kind, created_at, status, sent_at);
 
 CREATE TABLE message_alert (
     alert_id   INTEGER NOT NULL REFERENCES alert (id),

@@ -16,7 +16,7 @@ import lay_out
 import measuring
 
 RUNS = 9
-JOB = "one quarter, empty database"
+JOB = "one quarter, zips to queued alerts"
 FLOOR = "floor: unzip and sha256sum"
 
 
@@ -25,8 +25,9 @@ def commands(binary, work, day):
     here = measuring.HERE
     ours = [binary, "-q", "--config", f"{work}/config.toml", "--today", day]
     every = {
-        JOB: ["sh", f"{here}/run.sh", binary, work, day],
-        "the same again, nothing new": [*ours, "run"],
+        JOB: ["sh", f"{here}/queue.sh", binary, work, day],
+        "`run`: the same, mail written": ["sh", f"{here}/run.sh", binary, work, day],
+        "`run` again, nothing new": [*ours, "run"],
         "`status`": [*ours, "status"],
         "`code`": [*ours, "code", "--dos", day, "Tremfya"],
         FLOOR: ["sh", f"{here}/floor.sh", f"{work}/src"],

@@ -1,7 +1,7 @@
 //! The outbox: messages fixed when they are queued, sent at least once, each state change a small transaction of its
 //! own, so that a mail that went out is never forgotten because of the next one.
 
-mod read;
+pub(super) mod read;
 
 use super::columns::Instant;
 use super::{Store, StoreError, Transaction, stored_count};

@@ -12,6 +12,9 @@ const MESSAGES: &str =
     "SELECT id, message_id, recipient, kind, subject, text, html, created_at, status, attempts,
         last_attempt_at, next_attempt_at, last_error, sent_at, place, day, thread FROM message";
 
+/// The numbers of the messages that wait, by their index: the words of all others stay unread.
+pub(in crate::store) const WAITING: &str = "SELECT id FROM message WHERE status = 'queued'";
+
 /// A message without its alerts.
 fn read_message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
     let instant = |column: usize| row.get::<_, Option<Instant>>(column).map(|at| at.map(|at| at.0));
@@ -45,7 +48,7 @@ impl Reader {
     /// The messages that wait and may be tried at `now`, oldest first.
     pub fn due_messages(&self, now: DateTime<Utc>) -> Result<Vec<OutboxMessage>, StoreError> {
         let sql = format!(
-            "{MESSAGES} WHERE status = 'queued' AND (next_attempt_at IS NULL OR next_attempt_at <= ?1) ORDER BY id"
+            "{MESSAGES} WHERE id IN ({WAITING} AND (next_attempt_at IS NULL OR next_attempt_at <= ?1)) ORDER BY id"
         );
         let due: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [Instant(now)], read_message)?;
         due.into_iter().map(|message| self.completed(message)).collect()
@@ -73,7 +76,7 @@ impl Reader {
 
     /// The messages that wait, whenever they may be tried, oldest first.
     pub fn waiting_messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
-        let sql = format!("{MESSAGES} WHERE status = 'queued' ORDER BY id");
+        let sql = format!("{MESSAGES} WHERE id IN ({WAITING}) ORDER BY id");
         let waiting: Vec<OutboxMessage> = self.gather("read the outbox", &sql, [], read_message)?;
         waiting
             .into_iter()
@@ -108,10 +111,11 @@ impl Reader {
     pub fn refused_recipients(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.gather(
             "list the addresses that refuse mail",
-            "SELECT recipient, coalesce(last_error, '') FROM message
-             WHERE status = 'failed' AND id IN (
-                 SELECT max(id) FROM message WHERE status <> 'queued' GROUP BY recipient)
-             ORDER BY recipient",
+            // Beside max(), SQLite gives the other columns of the row that has it.
+            "SELECT m.recipient, coalesce(m.last_error, '')
+             FROM (SELECT max(id) AS id, status FROM message WHERE status <> 'queued' GROUP BY recipient) AS last
+             JOIN message AS m ON m.id = last.id
+             WHERE last.status = 'failed' ORDER BY m.recipient",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )

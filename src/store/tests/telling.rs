@@ -4,6 +4,7 @@ use crate::domain::alert::{AlertId, AlertKind, Candidate, Decision, DeliveryStat
 use crate::store::alerts::AlertFilter;
 use crate::store::events::VerifyError;
 use crate::store::matches::{MatchDecision, RULE, Recorded, StoredMatch};
+use crate::store::outbox::read::WAITING;
 use crate::store::outbox::{MessageKind, MessageNumber, NewMessage};
 use crate::store::{Store, StoreError};
 use chrono::TimeDelta;
@@ -202,6 +203,32 @@ fn a_message_waits_until_it_is_sent_or_refused() {
     let counts = store.status(0, "2023-06-20".parse().unwrap()).unwrap().outbox;
     assert_eq!((counts.queued, counts.sent, counts.failed), (0, 1, 1));
     store.verify_events(None).unwrap();
+}
+
+#[test]
+fn what_became_of_messages_is_looked_up_without_reading_their_words() {
+    let (_folder, store, _finding) = prepared();
+    for (sql, index) in [
+        (
+            "SELECT id, recipient, status, sent_at FROM message",
+            "COVERING INDEX message_state",
+        ),
+        (
+            "SELECT count(*) FILTER (WHERE status = 'sent') FROM message",
+            "COVERING INDEX message_state",
+        ),
+        (
+            "SELECT 1 FROM message WHERE recipient = 'a' AND kind = 'digest' AND created_at >= 'b'",
+            "COVERING INDEX message_state",
+        ),
+        (WAITING, "INDEX message_open"),
+    ] {
+        let plan: String = store
+            .connection
+            .query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3))
+            .unwrap();
+        assert!(plan.contains(index), "{sql}: {plan}");
+    }
 }
 
 #[test]
