@@ -20,7 +20,6 @@ pub mod fetch;
 mod lines;
 pub mod mail;
 pub mod matching;
-mod parallel;
 pub mod pipeline;
 pub mod private;
 pub mod report;

@@ -243,7 +243,9 @@ impl Descriptor {
 
     /// Takes a phrase that is no part of the name; false where it is none of those known.
     fn read_phrase(&mut self, phrase: &str) -> bool {
-        let starts = |list: &[&str]| list.iter().any(|start| phrase.starts_with(start));
+        let first = phrase.bytes().next();
+        let is_start = |start: &&str| start.bytes().next() == first && phrase.starts_with(start);
+        let starts = |list: &[&str]| list.iter().any(is_start);
         if phrase == "biosimilar" {
             self.biosimilar = true;
         } else if starts(&EXCLUSIONS) {

@@ -41,10 +41,11 @@ impl FromStr for Ndc {
     /// (domain rule 13: 4-4-2, 5-3-2 and 5-4-1 become 5-4-2).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let ndc = text.trim();
-        if !ndc.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        let bytes = ndc.as_bytes();
+        if !bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
             return Err(ParseNdcError::Character(ndc.to_owned()));
         }
-        let mut parts = ndc.split('-');
+        let mut parts = bytes.split(|byte| *byte == b'-');
         let groups = match [(); 4].map(|()| parts.next()) {
             [Some(whole), None, ..] => match whole.len() {
                 11 => (&whole[..5], &whole[5..9], &whole[9..]),
@@ -63,7 +64,7 @@ impl FromStr for Ndc {
         };
         let mut digits = [b'0'; 11];
         for (group, end) in [(groups.0, 5), (groups.1, 9), (groups.2, 11)] {
-            digits[end - group.len()..end].copy_from_slice(group.as_bytes());
+            digits[end - group.len()..end].copy_from_slice(group);
         }
         Ok(Self(digits))
     }

@@ -12,7 +12,6 @@ use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
 use crate::matching::index::{DRUG_FAMILIES, Index, described};
 use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
-use crate::parallel;
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
 use crate::store::matches::{MatchDecision, RULE, StoredMatch};
@@ -47,12 +46,11 @@ impl Published {
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
         let periods = store.periods_within(&DRUG_FAMILIES)?;
-        let (crosswalk, descriptors) = parallel::beside(|| store.crosswalk_pairs(), || described(&periods));
         let listed = store.purple_book()?.into_iter();
         Ok(Self {
+            descriptors: described(&periods),
             periods,
-            descriptors,
-            crosswalk: crosswalk?,
+            crosswalk: store.crosswalk_pairs()?,
             purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
         })
     }

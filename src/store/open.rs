@@ -133,10 +133,6 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Reader, StoreError> {
     connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(failed)?;
-    // In KiB where negative: room for what a quarter writes, so that nothing is written out and read back within it.
-    connection
-        .pragma_update(None, "cache_size", -16_384)
-        .map_err(failed)?;
     // Of a new file only. Whole tables are read and written here, and a page is a call to the system.
     connection
         .pragma_update(None, "page_size", 16_384)
