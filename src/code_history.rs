@@ -9,6 +9,7 @@ use crate::domain::quarter::Quarter;
 use crate::domain::release::{Release, ReleaseId};
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What one release says of one code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,16 +157,17 @@ fn reactivation(publication: &Publication, known_end: Option<NaiveDate>) -> Opti
 
 fn begin(publication: &Publication, valid_from: NaiveDate, add_date: NaiveDate) -> Dated {
     let record = &publication.record;
+    let descriptor: Arc<str> = record.long_description.as_str().into();
     let evidence = publication
         .release
-        .evidence(publication.line, record.long_description.clone());
+        .evidence(publication.line, Arc::clone(&descriptor));
     let published = PublishedPeriod {
         period: CodePeriod {
             code: record.code,
             valid_from,
             valid_to: record.termination_date,
         },
-        descriptor: record.long_description.clone(),
+        descriptor,
         cross_references: record.cross_references.clone(),
         standing: Standing::Published,
         first_published: evidence.clone(),
@@ -177,14 +179,15 @@ fn begin(publication: &Publication, valid_from: NaiveDate, add_date: NaiveDate) 
 fn update(known: &mut Dated, publication: &Publication) {
     let record = &publication.record;
     let published = &mut known.published;
-    if published.period.valid_to != record.termination_date || published.descriptor != record.long_description
+    if published.period.valid_to != record.termination_date
+        || *published.descriptor != *record.long_description
     {
+        published.descriptor = record.long_description.as_str().into();
         published.last_changed = publication
             .release
-            .evidence(publication.line, record.long_description.clone());
+            .evidence(publication.line, Arc::clone(&published.descriptor));
     }
     published.period.valid_to = record.termination_date;
-    published.descriptor.clone_from(&record.long_description);
     published.cross_references.clone_from(&record.cross_references);
 }
 

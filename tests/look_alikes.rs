@@ -54,7 +54,7 @@ fn evidence(source: Source, quarter: &str, line: u32, sha256: Sha256, text: &str
         member: "member".into(),
         line,
         sha256,
-        text: text.to_owned(),
+        text: text.into(),
     }
 }
 
@@ -79,7 +79,7 @@ fn periods(shared: &Path, file: &str, quarter: &str) -> Vec<PublishedPeriod> {
                 valid_from: record.add_date?,
                 valid_to: record.termination_date,
             },
-            descriptor: record.long_description,
+            descriptor: record.long_description.into(),
             cross_references: record.cross_references,
             standing: Standing::Published,
             first_published: line.clone(),

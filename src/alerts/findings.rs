@@ -191,7 +191,7 @@ fn end(watch: &Watch<'_>, told: &Told, weighed: &Weighed, billed: &[&Weighed]) -
     finding.previous_billing_unit = unit_of(weighed);
     finding.billing_unit = successor.and_then(unit_of);
     if let Some(successor) = successor {
-        finding.descriptor = Some(successor.published.descriptor.clone());
+        finding.descriptor = Some(successor.published.descriptor.to_string());
         finding.evidence.extend(successor.evidence.iter().cloned());
     }
     Some(finding)
@@ -332,7 +332,7 @@ fn confirmed(
         end_date: period.valid_to,
         billing_unit: unit_of(weighed),
         previous_billing_unit: before.and_then(unit_of),
-        descriptor: Some(weighed.published.descriptor.clone()),
+        descriptor: Some(weighed.published.descriptor.to_string()),
         decision: Decision::Confirmed,
         match_kind,
         candidates: Vec::new(),

@@ -85,7 +85,7 @@ fn a_reused_code_has_two_periods_with_their_own_descriptors() {
         spans(&found),
         [span("1984-01-01", Some("2010-12-31")), span("2023-07-01", None)]
     );
-    assert_eq!(found[0].descriptor, "Vincristine sulfate, 5 mg");
+    assert_eq!(&*found[0].descriptor, "Vincristine sulfate, 5 mg");
     assert_eq!(found[1].first_published.quarter, Some(new.quarter));
 }
 

@@ -20,5 +20,5 @@ pub struct Evidence {
     /// The hash of the downloaded file.
     pub sha256: Sha256,
     /// What stands there, in the file's own words.
-    pub text: String,
+    pub text: Arc<str>,
 }

@@ -3,6 +3,7 @@
 use crate::domain::code::HcpcsCode;
 use crate::domain::evidence::Evidence;
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 /// A span of dates of service on which one code stands for one product.
 ///
@@ -44,7 +45,7 @@ pub struct PublishedPeriod {
     /// The code and its dates.
     pub period: CodePeriod,
     /// The long description that belongs to this period, as last published.
-    pub descriptor: String,
+    pub descriptor: Arc<str>,
     /// Cross-reference codes as last published.
     pub cross_references: Vec<String>,
     /// Whether it still stands.

@@ -29,7 +29,7 @@ pub struct Release {
 impl Release {
     /// The evidence of `text` on `line` of this release.
     #[must_use]
-    pub fn evidence(&self, line: u32, text: impl Into<String>) -> Evidence {
+    pub fn evidence(&self, line: u32, text: impl Into<Arc<str>>) -> Evidence {
         Evidence {
             source: self.source,
             quarter: Some(self.quarter),

@@ -21,7 +21,7 @@ pub(crate) fn evidence(source: Source, text: &str) -> Evidence {
         member: "HCPC2023_JUL_ANWEB.txt".into(),
         line: 8123,
         sha256: Sha256::of(b"file"),
-        text: text.to_owned(),
+        text: text.into(),
     }
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn published(line: &str) -> PublishedPeriod {
             valid_from: date(from),
             valid_to: to.parse().ok(),
         },
-        descriptor: descriptor.to_owned(),
+        descriptor: descriptor.into(),
         cross_references: Vec::new(),
         standing: Standing::Published,
         first_published: evidence.clone(),

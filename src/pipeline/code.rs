@@ -182,11 +182,11 @@ impl<'a> CodeBook<'a> {
         }
         let said = self.publications.get(&code).map_or(&[][..], Vec::as_slice);
         let Some(said) = described_on(said, &published.period, dos) else {
-            return Ok(published.descriptor.clone());
+            return Ok(published.descriptor.to_string());
         };
         let text = &said.record.long_description;
-        if *text != published.descriptor {
-            let line = said.release.evidence(said.line, text.clone());
+        if **text != *published.descriptor {
+            let line = said.release.evidence(said.line, text.as_str());
             if !answer.evidence.contains(&line) {
                 answer.evidence.push(line);
             }

@@ -82,7 +82,7 @@ fn review(
         code: kept.code,
         valid_from: kept.valid_from,
         valid_to: published.and_then(|published| published.period.valid_to),
-        descriptor: published.map_or_else(String::new, |published| published.descriptor.clone()),
+        descriptor: published.map_or_else(String::new, |published| published.descriptor.to_string()),
         question: if decided.is_none() {
             kept.reason
         } else {

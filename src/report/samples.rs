@@ -62,7 +62,7 @@ pub(super) fn announced() -> Alert {
         member: "HCPC2023_JUL_ANWEB.txt".into(),
         line: 8123,
         sha256: Sha256::of(b"release"),
-        text: "Injection, ublituximab-xiiy, 1mg".to_owned(),
+        text: "Injection, ublituximab-xiiy, 1mg".into(),
     };
     let finding = Finding {
         kind: AlertKind::PermanentCodeAnnounced,

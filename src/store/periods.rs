@@ -8,6 +8,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod};
 use rusqlite::{Row, params};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl Transaction<'_> {
     /// Puts the periods given, in the order given, in the place of all periods of their codes; none takes a code out.
@@ -71,11 +72,11 @@ const PERIODS: &str = "SELECT p.code, p.valid_from, p.valid_to, p.descriptor, p.
     FROM code_period AS p";
 
 fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<PublishedPeriod> {
-    let descriptor: String = row.get(3)?;
+    let descriptor: Arc<str> = row.get(3)?;
     let cross_references = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
     let evidence = |start: usize| -> rusqlite::Result<Evidence> {
-        let text: Option<String> = row.get(start + 2)?;
-        let text = text.unwrap_or_else(|| descriptor.clone());
+        let text: Option<Arc<str>> = row.get(start + 2)?;
+        let text = text.unwrap_or_else(|| Arc::clone(&descriptor));
         Ok(postings.get(row.get(start)?)?.evidence(row.get(start + 1)?, text))
     };
     let (first_published, last_changed) = (evidence(6)?, evidence(9)?);

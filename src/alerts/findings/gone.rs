@@ -60,7 +60,7 @@ fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Findi
     finding.effective_date = instead.map_or(Some(told.from), |one| Some(one.published.period.valid_from));
     finding.end_date = None;
     finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
-    finding.descriptor = instead.map(|weighed| weighed.published.descriptor.clone());
+    finding.descriptor = instead.map(|weighed| weighed.published.descriptor.to_string());
     finding.match_kind = None;
     if let Some(instead) = instead {
         finding.evidence.clone_from(&instead.evidence);

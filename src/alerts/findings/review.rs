@@ -62,7 +62,7 @@ fn candidate(weighed: &Weighed) -> Candidate {
     Candidate {
         code: weighed.published.period.code,
         valid_from: weighed.published.period.valid_from,
-        descriptor: weighed.published.descriptor.clone(),
+        descriptor: weighed.published.descriptor.to_string(),
         open_question,
     }
 }

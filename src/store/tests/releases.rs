@@ -174,7 +174,7 @@ fn periods_come_back_as_they_were_stored() {
             valid_from: date(from),
             valid_to: Some(date("2024-03-31")),
         },
-        descriptor: "Injection, ublituximab-xiiy, 1mg".to_owned(),
+        descriptor: "Injection, ublituximab-xiiy, 1mg".into(),
         cross_references: vec!["J0223".to_owned()],
         standing,
         first_published: release.evidence(8123, "Injection, ublituximab-xiiy, 1mg"),
@@ -293,14 +293,16 @@ fn status_shows_what_is_held_and_what_was_rejected() {
 /// One period as the last posting has it.
 fn periods_like(publications: &[Publication]) -> Vec<PublishedPeriod> {
     let last = publications.last().unwrap();
-    let evidence = last.release.evidence(last.line, &last.record.long_description);
+    let evidence = last
+        .release
+        .evidence(last.line, last.record.long_description.as_str());
     vec![PublishedPeriod {
         period: CodePeriod {
             code: last.record.code,
             valid_from: last.record.add_date.unwrap(),
             valid_to: None,
         },
-        descriptor: last.record.long_description.clone(),
+        descriptor: last.record.long_description.as_str().into(),
         cross_references: Vec::new(),
         standing: Standing::Published,
         first_published: evidence.clone(),

@@ -59,7 +59,7 @@ fn evidence(line: u32, text: &str) -> Evidence {
         member: "HCPC2023_JUL_ANWEB.txt".into(),
         line,
         sha256: Sha256::of(text.as_bytes()),
-        text: text.to_owned(),
+        text: text.into(),
     }
 }
 

@@ -149,7 +149,7 @@ fn lines(evidence: &Evidence) -> [Cell; 7] {
         (*evidence.member).into(),
         Cell::Number(evidence.line),
         evidence.sha256.to_string().into(),
-        evidence.text.as_str().into(),
+        (*evidence.text).into(),
     ]
 }
 
