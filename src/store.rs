@@ -158,6 +158,20 @@ impl Reader {
         self.connection.prepare_cached(sql).map_err(self.failed(doing))
     }
 
+    /// What `read` makes of one state of the database, whatever is written meanwhile; within a change that holds anyway.
+    ///
+    /// # Errors
+    ///
+    /// Where the state cannot be had, and the errors of `read`.
+    pub fn at_once<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if !self.connection.is_autocommit() {
+            return read();
+        }
+        let _state = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)
+            .map_err(self.failed("begin to read"))?;
+        read()
+    }
+
     /// Every row of a query, read by `read`, gathered.
     fn gather<T, C: FromIterator<T>>(
         &self,

@@ -3,7 +3,7 @@
 use crate::config::{Config, ConfigError};
 use crate::pipeline::Moment;
 use crate::report::format::Look;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
@@ -110,9 +110,9 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 #[must_use]
 pub fn today(zone: &TimeZone, set: Option<NaiveDate>, now: DateTime<Utc>) -> NaiveDate {
     set.unwrap_or_else(|| {
-        let instant = Timestamp::from_second(now.timestamp()).unwrap_or(Timestamp::MAX);
-        let offset = TimeDelta::seconds(zone.to_offset(instant).seconds().into());
-        (now.naive_utc() + offset).date()
+        let instant = Timestamp::from_second(now.timestamp()).unwrap_or_default();
+        let offset = FixedOffset::east_opt(zone.to_offset(instant).seconds());
+        offset.map_or(now.date_naive(), |offset| now.with_timezone(&offset).date_naive())
     })
 }
 
@@ -177,6 +177,27 @@ mod tests {
             let zone = &TimeZone::get(zone).unwrap();
             assert_eq!(today(zone, None, now), day(date), "{zone:?}");
             assert_eq!(today(zone, Some(day("2020-02-29")), now), day("2020-02-29"));
+        }
+    }
+
+    #[test]
+    fn today_follows_the_clock_as_it_is_put_forward_and_back() {
+        let zone = &TimeZone::get("America/New_York").unwrap();
+        for (now, date) in [
+            ("2023-07-01T03:59:59Z", "2023-06-30"),
+            ("2023-07-01T04:00:00Z", "2023-07-01"),
+            ("2024-01-01T04:59:59Z", "2023-12-31"),
+            ("2024-01-01T05:00:00Z", "2024-01-01"),
+            // Forward on 10 March, back on 3 November 2024.
+            ("2024-03-10T04:59:59Z", "2024-03-09"),
+            ("2024-03-11T03:59:59Z", "2024-03-10"),
+            ("2024-11-04T04:59:59Z", "2024-11-03"),
+            // Beyond the changes that the table lists one by one.
+            ("2050-07-01T03:59:59Z", "2050-06-30"),
+            ("2050-01-01T05:00:00Z", "2050-01-01"),
+        ] {
+            let now: DateTime<Utc> = now.parse().unwrap();
+            assert_eq!(today(zone, None, now).to_string(), date, "{now}");
         }
     }
 

@@ -153,7 +153,7 @@ fn the_configuration_as_used_can_be_read_again_and_holds_no_password() {
 }
 
 /// A table, a line in it that is wrong, and what must be told of it.
-const WRONG: [(&str, &str, &str); 42] = [
+const WRONG: [(&str, &str, &str); 44] = [
     ("practice", "name = \"\"", "practice.name = \"\": must be given"),
     (
         "practice",
@@ -165,6 +165,16 @@ const WRONG: [(&str, &str, &str); 42] = [
         "practice",
         "time_zone = \"Mars/Olympus\"",
         "practice.time_zone = \"Mars/Olympus\": this is no time zone",
+    ),
+    (
+        "practice",
+        "time_zone = \"Etc/Unknown\"",
+        "practice.time_zone = \"Etc/Unknown\": this is no time zone",
+    ),
+    (
+        "practice",
+        "time_zone = \"Factory\"",
+        "practice.time_zone = \"Factory\": this is no time zone",
     ),
     ("practice", "setting = \"clinic\"", "expected office or opps"),
     (

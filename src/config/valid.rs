@@ -45,7 +45,9 @@ pub(super) fn convert(raw: RawConfig, path: &Path) -> Result<Config, Vec<ConfigP
 fn practice(check: &mut Check) -> Option<Practice> {
     let name = check.required("practice", "name", "the name in mail and reports");
     let time_zone = check.parsed("practice", "time_zone", |text| {
-        let zone = TimeZone::get(text).ok().filter(|zone| !zone.is_unknown());
+        // The list has two names that stand for no zone.
+        let is_a_zone = |zone: &TimeZone| !matches!(zone.iana_name(), None | Some("Etc/Unknown" | "Factory"));
+        let zone = TimeZone::get(text).ok().filter(is_a_zone);
         zone.ok_or_else(|| {
             "this is no time zone; expected an IANA name such as America/New_York or America/Chicago"
                 .to_owned()

@@ -7,7 +7,7 @@ mod pieces;
 
 use crate::blanks::fold_blanks;
 use crate::domain::billing_unit::BillingUnit;
-use crate::domain::product_name::{ProductName, comparable, lower_words, words};
+use crate::domain::product_name::{ProductName, comparable, lower_words, without_marks, words};
 use crate::domain::route::Route;
 use memchr::memmem::Finder;
 use pieces::{Piece, pieces};
@@ -308,7 +308,7 @@ const AROUND: [&str; 24] = [
 
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
 fn is_route_phrase(phrase: &str) -> bool {
-    lower_words(phrase).all(|word| AROUND.contains(&word) || Route::of_word(word).is_some())
+    lower_words(&without_marks(phrase)).all(|word| AROUND.contains(&word) || Route::of_word(word).is_some())
         && !Route::all_in(phrase).is_empty()
 }
 

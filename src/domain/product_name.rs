@@ -133,7 +133,8 @@ impl ProductName {
         self.words.is_empty()
     }
 
-    /// Words and suffixes, without the words that may be left out: what the product goes by.
+    /// Words and suffixes: what the product goes by. The words that may be left out are no part of it, as they come and go
+    /// between the writings of one product.
     #[must_use]
     pub fn identity(&self) -> (&[String], &[String]) {
         (&self.words, &self.suffixes)
@@ -199,7 +200,7 @@ pub(crate) fn comparable(text: &str) -> String {
 }
 
 /// A text in lower case without trade-mark signs, which stand inside or behind words.
-fn without_marks(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_marks(text: &str) -> Cow<'_, str> {
     if text
         .bytes()
         .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'*')

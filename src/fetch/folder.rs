@@ -226,7 +226,8 @@ fn kept(
             last_modified: None,
         }))
     };
-    // What lies in the archive unharmed is not written once more; whatever is amiss with one of the two comes out below.
+    // What lies in the archive unharmed is not written once more, and was within the limits when it came; whatever is
+    // amiss with one of the two comes out below.
     if let Some(known) = known
         && let Ok(mut file) = File::open(&chosen.path)
         && job.archive.holds(known, &mut file).unwrap_or(false)

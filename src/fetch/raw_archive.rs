@@ -117,12 +117,12 @@ impl RawArchive {
         self.compared(sha256, None)
     }
 
-    /// Whether the file with this hash lies here unharmed and `reader` gives the same bytes.
+    /// Whether the file with this hash lies here unharmed and `reader` gives the same bytes. A reader that fails does not.
     pub fn holds(&self, sha256: Sha256, reader: &mut dyn Read) -> Result<bool, ArchiveError> {
         Ok(self.compared(sha256, Some(reader))?.is_some())
     }
 
-    /// Reads the file, and `other` beside it, in parts, so that one of any size takes no memory.
+    /// Reads the file, and `other` beside it, in parts of 64 KiB: one of any size takes no more memory.
     fn compared(
         &self,
         sha256: Sha256,
@@ -137,8 +137,8 @@ impl RawArchive {
         loop {
             read_part(&mut kept, &mut here).map_err(read_error(&path))?;
             if let Some(other) = &mut other {
-                read_part(other, &mut there).map_err(read_error(&path))?;
-                if here != there {
+                let is_read = read_part(other, &mut there).is_ok();
+                if !is_read || here != there {
                     return Ok(None);
                 }
             }
@@ -226,10 +226,11 @@ impl Write for Incoming {
 }
 
 /// Fills `part` with the next bytes, as many as a part has; fewer at the end.
-fn read_part(reader: &mut dyn Read, part: &mut Vec<u8>) -> io::Result<usize> {
+fn read_part(reader: &mut dyn Read, part: &mut Vec<u8>) -> io::Result<()> {
     const PART: u64 = 64 * 1024;
     part.clear();
-    reader.take(PART).read_to_end(part)
+    reader.take(PART).read_to_end(part)?;
+    Ok(())
 }
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + use<> {
@@ -319,11 +320,17 @@ mod tests {
             (&large, true),
             (&longer, false),
             (&other, false),
+            (&large[..64 * 1024].to_vec(), false),
             (&Vec::new(), false),
         ] {
             let held = archive.holds(stored.sha256, &mut bytes.as_slice()).unwrap();
             assert_eq!(held, is_held, "{} bytes", bytes.len());
         }
+        let mut failing = File::open(folder.path()).unwrap();
+        assert!(
+            !archive.holds(stored.sha256, &mut failing).unwrap(),
+            "a folder gives no bytes"
+        );
         let absent = Sha256::of(b"absent");
         assert!(!archive.holds(absent, &mut &b"absent"[..]).unwrap());
         assert_eq!(archive.unharmed(stored.sha256).unwrap(), Some(stored.path));

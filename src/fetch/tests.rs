@@ -553,6 +553,15 @@ fn a_folder_gives_the_newest_of_each_file_and_names_the_rest() {
     );
     practice.learn(&report);
     assert_eq!(words(&practice.fetch())[..2], ["unchanged", "unchanged"]);
+
+    // A copy that was damaged is kept anew; a file that was changed is news.
+    let sha256 = practice.known[0].sha256;
+    let copy = practice.archive.find(sha256).unwrap().unwrap();
+    fs::write(&copy, b"damaged").unwrap();
+    assert_eq!(words(&practice.fetch())[0], "unchanged");
+    assert!(practice.archive.unharmed(sha256).unwrap().is_some());
+    write("2023/hcpcs_v4.csv", "hcpcs 2023Q2 changed");
+    assert_eq!(words(&practice.fetch())[0], "fetched");
 }
 
 #[test]

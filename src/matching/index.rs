@@ -76,6 +76,10 @@ const COMMON: usize = 60;
 
 impl<'a> Index<'a> {
     /// Arranges what is published: `descriptors` are those [`described`] makes of `periods`.
+    ///
+    /// # Panics
+    ///
+    /// Where there are more or fewer descriptors than periods.
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
@@ -83,6 +87,7 @@ impl<'a> Index<'a> {
         crosswalk: &'a [CrosswalkPair],
         purple_book: &[(PurpleBookProduct, Evidence)],
     ) -> Self {
+        assert_eq!(periods.len(), descriptors.len(), "one descriptor a period");
         let mut index = Self {
             crosswalk,
             ..Self::default()

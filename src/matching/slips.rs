@@ -18,18 +18,18 @@ pub(super) struct SlipIndex<'a> {
     words: Vec<&'a str>,
     /// Each form's hash and, in the lowest bits, the place of its word; sorted. Forms that share a hash do no harm:
     /// [`Self::near`] compares the words themselves.
-    forms: Vec<u64>,
+    hashes: Vec<u64>,
 }
 
 impl<'a> SlipIndex<'a> {
     pub(super) fn new(words: impl IntoIterator<Item = &'a str>) -> Self {
         let words: Vec<&str> = words.into_iter().filter(|word| is_long(word)).collect();
-        let mut places = Vec::with_capacity(words.iter().map(|word| word.len() + 1).sum());
+        let mut hashes = Vec::with_capacity(words.iter().map(|word| word.len() + 1).sum());
         for (place, word) in (0..=PLACE).zip(&words) {
-            places.extend(forms(word).map(|form| form & !PLACE | place));
+            hashes.extend(forms(word).map(|form| form & !PLACE | place));
         }
-        places.sort_unstable();
-        Self { words, forms: places }
+        hashes.sort_unstable();
+        Self { words, hashes }
     }
 
     /// The words one letter off `word`, sorted; never `word` itself.
@@ -49,8 +49,8 @@ impl<'a> SlipIndex<'a> {
     /// The words that have a form with this hash.
     fn with(&self, form: u64) -> impl Iterator<Item = &str> {
         let form = form & !PLACE;
-        let first = self.forms.partition_point(|known| *known < form);
-        let same = self.forms[first..]
+        let first = self.hashes.partition_point(|known| *known < form);
+        let same = self.hashes[first..]
             .iter()
             .take_while(move |known| *known & !PLACE == form);
         same.filter_map(|known| self.words.get(usize::try_from(known & PLACE).ok()?).copied())

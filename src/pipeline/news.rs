@@ -39,19 +39,21 @@ pub struct Published {
 }
 
 impl Published {
-    /// Reads everything.
+    /// Reads everything, of one state of the store.
     ///
     /// # Errors
     ///
     /// Where the store cannot be read.
     pub fn read(store: &Reader) -> Result<Self, StoreError> {
-        let periods = store.periods_within(&DRUG_FAMILIES)?;
-        let listed = store.purple_book()?.into_iter();
-        Ok(Self {
-            descriptors: described(&periods),
-            periods,
-            crosswalk: store.crosswalk_pairs()?,
-            purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
+        store.at_once(|| {
+            let periods = store.periods_within(&DRUG_FAMILIES)?;
+            let listed = store.purple_book()?.into_iter();
+            Ok(Self {
+                descriptors: described(&periods),
+                periods,
+                crosswalk: store.crosswalk_pairs()?,
+                purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
+            })
         })
     }
 

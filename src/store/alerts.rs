@@ -1,6 +1,6 @@
 //! Alerts: what was found, told once, and who took note of it.
 
-mod read;
+pub(super) mod read;
 
 pub use read::AlertFilter;
 pub(super) use read::read_bare;

@@ -96,7 +96,7 @@ fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<Published
 }
 
 impl Reader {
-    /// Every period of every code, by code and in time.
+    /// Every period of every code (a letter and four digits), by code and in time.
     pub fn periods(&self) -> Result<Vec<PublishedPeriod>, StoreError> {
         self.periods_within(&[("A0000", "Z9999")])
     }

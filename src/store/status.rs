@@ -54,6 +54,11 @@ pub struct DrugCounts {
     pub unclassified: u32,
 }
 
+/// The messages that wait, were sent, failed.
+pub(super) const OUTBOX_COUNTS: &str =
+    "SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'sent'),
+            count(*) FILTER (WHERE status = 'failed') FROM message";
+
 impl Reader {
     /// The state of the store on `today`; of each release in force at most `samples` rejected rows.
     pub fn status(&self, samples: u32, today: NaiveDate) -> Result<Status, StoreError> {
@@ -80,19 +85,13 @@ impl Reader {
     }
 
     fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
-        let counts = self.first(
-            "count the outbox",
-            "SELECT count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'sent'),
-                    count(*) FILTER (WHERE status = 'failed') FROM message",
-            [],
-            |row| {
-                Ok(OutboxCounts {
-                    queued: row.get(0)?,
-                    sent: row.get(1)?,
-                    failed: row.get(2)?,
-                })
-            },
-        )?;
+        let counts = self.first("count the outbox", OUTBOX_COUNTS, [], |row| {
+            Ok(OutboxCounts {
+                queued: row.get(0)?,
+                sent: row.get(1)?,
+                failed: row.get(2)?,
+            })
+        })?;
         Ok(counts.unwrap_or_default())
     }
 

@@ -18,6 +18,9 @@ pub struct AlertFilter {
     pub open_only: bool,
 }
 
+/// What became of each message.
+pub(in crate::store) const STATES: &str = "SELECT id, recipient, status, sent_at FROM message";
+
 impl Reader {
     /// The alerts that `filter` takes in, oldest first, each with its drug as it stands on the list now, its evidence,
     /// its deliveries and its acknowledgement.
@@ -85,22 +88,17 @@ impl Reader {
         Ok(by_alert)
     }
 
-    /// The state of the last message of each alert to each recipient, by the alert's number. Messages are read apart
-    /// and once each: their state stands behind their words, which are long.
+    /// The state of the last message of each alert to each recipient, by the alert's number.
     fn deliveries_by_alert(&self) -> Result<HashMap<i64, Vec<Delivery>>, StoreError> {
-        let messages: HashMap<i64, Delivery> = self.gather(
-            "read the state of messages",
-            "SELECT id, recipient, status, sent_at FROM message",
-            [],
-            |row| {
+        let messages: HashMap<i64, Delivery> =
+            self.gather("read the state of messages", STATES, [], |row| {
                 let delivery = Delivery {
                     recipient: row.get(1)?,
                     status: row.get(2)?,
                     sent_at: row.get::<_, Option<Instant>>(3)?.map(|at| at.0),
                 };
                 Ok((row.get(0)?, delivery))
-            },
-        )?;
+            })?;
         let told: Vec<(i64, i64)> = self.gather(
             "read which messages tell of alerts",
             "SELECT alert_id, message_id FROM message_alert ORDER BY alert_id, message_id",

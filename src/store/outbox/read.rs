@@ -15,6 +15,10 @@ const MESSAGES: &str =
 /// The numbers of the messages that wait, by their index: the words of all others stay unread.
 pub(in crate::store) const WAITING: &str = "SELECT id FROM message WHERE status = 'queued'";
 
+/// Whether an address was told news since an instant.
+pub(in crate::store) const TOLD_NEWS: &str =
+    "SELECT 1 FROM message WHERE recipient = ?1 AND kind = 'digest' AND created_at >= ?2";
+
 /// A message without its alerts.
 fn read_message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
     let instant = |column: usize| row.get::<_, Option<Instant>>(column).map(|at| at.map(|at| at.0));
@@ -100,7 +104,7 @@ impl Reader {
     pub fn told_news_since(&self, recipient: &str, since: DateTime<Utc>) -> Result<bool, StoreError> {
         let told = self.first(
             "look up whether an address was told news",
-            "SELECT 1 FROM message WHERE recipient = ?1 AND kind = 'digest' AND created_at >= ?2",
+            TOLD_NEWS,
             params![recipient, Instant(since)],
             |_row| Ok(()),
         )?;

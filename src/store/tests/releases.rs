@@ -3,9 +3,10 @@ use crate::code_history::Publication;
 use crate::domain::code::HcpcsCode;
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::source::{Sha256, Source};
+use crate::matching::index::{DRUG_FAMILIES, is_drug_family};
 use crate::store::refusals::{Refusal, Refused};
 use crate::store::releases::{Contents, Loading, OldBytes};
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 use std::collections::BTreeSet;
 
 fn codes(names: &[&str]) -> BTreeSet<HcpcsCode> {
@@ -204,6 +205,57 @@ fn periods_come_back_as_they_were_stored() {
         .replace_periods([(code("J2329"), vec![unknown])])
         .unwrap_err();
     assert!(matches!(error, StoreError::UnknownPosting(_)), "{error}");
+}
+
+#[test]
+fn periods_within_ranges_are_those_of_the_codes_in_them() {
+    let (_folder, mut store) = fresh();
+    let loading = load(&mut store, "2023Q3", "A", &[record("J2329", "x", "2023-07-01")]);
+    let release = loading.release();
+    let codes = [
+        "A1999", "A2000", "A2999", "A3000", "A4641", "A4643", "A9500", "A9900", "B4034", "C8957", "C9000",
+        "C9499", "C9500", "G0008", "J0120", "J9999", "K0001", "P8999", "P9010", "P9200", "Q0137", "Q0138",
+        "Q0300", "Q2999", "Q3027", "Q4073", "Q4074", "Q5000", "Q5098", "Q6000", "Q9950", "V5364",
+    ];
+    let period = |name: &str| PublishedPeriod {
+        period: CodePeriod {
+            code: code(name),
+            valid_from: date("2023-07-01"),
+            valid_to: None,
+        },
+        descriptor: name.into(),
+        cross_references: Vec::new(),
+        standing: Standing::Published,
+        first_published: release.evidence(1, name),
+        last_changed: release.evidence(1, name),
+    };
+    let by_code = codes.map(|name| (code(name), vec![period(name)]));
+    change(&mut store, |transaction| {
+        transaction.replace_periods(by_code).unwrap();
+    });
+    let every = store.periods().unwrap();
+    assert_eq!(every.len(), codes.len());
+    let of_drugs: Vec<_> = every
+        .into_iter()
+        .filter(|published| is_drug_family(published.period.code))
+        .collect();
+    assert_eq!(of_drugs.len(), 15);
+    assert_eq!(store.periods_within(&DRUG_FAMILIES).unwrap(), of_drugs);
+}
+
+#[test]
+fn what_is_read_at_once_is_of_one_state() {
+    let (_folder, mut store) = fresh();
+    load(&mut store, "2023Q3", "A", &[record("J2329", "x", "2023-07-01")]);
+    let reader = Store::open_read_only(&store.path).unwrap();
+    let count = |reader: &Reader| reader.hcpcs_releases().map(|releases| releases.len());
+    let seen = reader.at_once(|| {
+        let before = count(&reader)?;
+        load(&mut store, "2023Q4", "B", &[record("J2329", "x", "2023-07-01")]);
+        Ok((before, count(&reader)?))
+    });
+    assert_eq!(seen.unwrap(), (1, 1));
+    assert_eq!(count(&reader).unwrap(), 2);
 }
 
 #[test]

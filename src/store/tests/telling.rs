@@ -2,10 +2,12 @@ use super::{change, code, date, dump, entry, fresh, load, now, record};
 use crate::domain::alert::Attachment;
 use crate::domain::alert::{AlertId, AlertKind, Candidate, Decision, DeliveryStatus, Finding};
 use crate::store::alerts::AlertFilter;
+use crate::store::alerts::read::STATES;
 use crate::store::events::VerifyError;
 use crate::store::matches::{MatchDecision, RULE, Recorded, StoredMatch};
-use crate::store::outbox::read::WAITING;
+use crate::store::outbox::read::{TOLD_NEWS, WAITING};
 use crate::store::outbox::{MessageKind, MessageNumber, NewMessage};
+use crate::store::status::OUTBOX_COUNTS;
 use crate::store::{Store, StoreError};
 use chrono::TimeDelta;
 use serde_json::json;
@@ -206,27 +208,47 @@ fn a_message_waits_until_it_is_sent_or_refused() {
 }
 
 #[test]
+fn an_address_is_refused_where_its_last_message_that_came_to_an_end_failed() {
+    let (_folder, mut store, finding) = prepared();
+    let id = raise(&mut store, &finding).unwrap();
+    let mut number = 0;
+    let mut queue = |store: &mut Store, recipient: &str| {
+        number += 1;
+        let new = message(&number.to_string(), recipient, &[id]);
+        change(store, |it| it.queue_message(&new).unwrap()).unwrap()
+    };
+    let [back, gone, waiting] = ["back@example.org", "gone@example.org", "waiting@example.org"];
+    let first = [back, gone, waiting].map(|recipient| queue(&mut store, recipient));
+    let second = [back, gone, waiting].map(|recipient| queue(&mut store, recipient));
+    store.mark_failed(first[0], now(), "550 full").unwrap();
+    store.mark_sent(second[0], now(), None).unwrap();
+    store.mark_failed(second[1], now(), "550 no such user").unwrap();
+    store.mark_sent(first[1], now(), None).unwrap();
+    store.mark_failed(first[2], now(), "550 moved").unwrap();
+    let expected = [(gone, "550 no such user"), (waiting, "550 moved")];
+    let refused = store.refused_recipients().unwrap();
+    let refused: Vec<(&str, &str)> = refused
+        .iter()
+        .map(|(to, why)| (to.as_str(), why.as_str()))
+        .collect();
+    assert_eq!(refused, expected);
+}
+
+#[test]
 fn what_became_of_messages_is_looked_up_without_reading_their_words() {
-    let (_folder, store, _finding) = prepared();
+    let (_folder, store, _) = prepared();
     for (sql, index) in [
-        (
-            "SELECT id, recipient, status, sent_at FROM message",
-            "COVERING INDEX message_state",
-        ),
-        (
-            "SELECT count(*) FILTER (WHERE status = 'sent') FROM message",
-            "COVERING INDEX message_state",
-        ),
-        (
-            "SELECT 1 FROM message WHERE recipient = 'a' AND kind = 'digest' AND created_at >= 'b'",
-            "COVERING INDEX message_state",
-        ),
+        (STATES, "COVERING INDEX message_state"),
+        (OUTBOX_COUNTS, "COVERING INDEX message_state"),
+        (TOLD_NEWS, "COVERING INDEX message_state"),
         (WAITING, "INDEX message_open"),
     ] {
-        let plan: String = store
+        let mut explained = store
             .connection
-            .query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3))
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();
+        let mut rows = explained.raw_query();
+        let plan: String = rows.next().unwrap().unwrap().get(3).unwrap();
         assert!(plan.contains(index), "{sql}: {plan}");
     }
 }
