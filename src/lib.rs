@@ -23,6 +23,9 @@ pub mod matching;
 pub mod pipeline;
 pub mod private;
 pub mod report;
+#[cfg(test)]
+#[path = "../tests/support/shared.rs"]
+mod shared;
 pub mod staged;
 pub mod store;
 pub mod validate;

@@ -14,5 +14,7 @@ mod knowledge;
 mod practice;
 #[path = "audit/real_quarters.rs"]
 mod real_quarters;
+#[path = "support/shared.rs"]
+mod shared;
 #[path = "support/webdriver.rs"]
 mod webdriver;

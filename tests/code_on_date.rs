@@ -2,6 +2,9 @@
 //! commands `code`, `review`, `payers` and `releases diff` of the real binary over the fixtures.
 #![cfg(test)]
 
+#[path = "support/shared.rs"]
+mod shared;
+
 use assert_cmd::Command;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use hcpcs_watch::code_on_date::{Ask, Certainty};
@@ -12,6 +15,7 @@ use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::pipeline::{self, CodeBook, Moment, Published};
 use hcpcs_watch::store::Store;
 use serde_json::Value;
+use shared::shared;
 use std::path::{Path, PathBuf};
 
 struct Transition {
@@ -30,12 +34,6 @@ fn interim(text: &str) -> Option<(String, NaiveDate)> {
     let (code, span) = text.split_once(" (")?;
     let (_, last) = span.strip_suffix(')')?.split_once(" to ")?;
     Some((code.to_owned(), last.parse().ok()?))
-}
-
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    folder.join("cms/mirror/catalog.json").is_file().then_some(folder)
 }
 
 fn transitions(shared: &Path) -> Vec<Transition> {
@@ -67,12 +65,7 @@ fn transitions(shared: &Path) -> Vec<Transition> {
                 proper_name: given(&row[1]),
                 ndcs: row[2].parse().into_iter().collect(),
                 noc_code,
-                route: None,
-                setting: None,
-                manufacturer: None,
-                dose: None,
-                started_on: None,
-                notes: None,
+                ..DrugEntry::default()
             },
             code: row[3].parse().unwrap(),
             effective: row[4].parse().unwrap(),
@@ -179,8 +172,7 @@ fn today() -> NaiveDate {
 
 #[test]
 fn the_day_before_and_the_day_itself_are_right_for_every_real_transition() {
-    let Some(shared) = shared() else {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
+    let Some(shared) = shared("cms/mirror/catalog.json") else {
         return;
     };
     let before_the_code = |transition: &Transition| transition.published_in.previous().previous().first_day();

@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "shared with the tests from end to end")]
 #[path = "e2e/practice.rs"]
 mod practice;
+#[path = "support/shared.rs"]
+mod shared;
 
 use chrono::{Months, NaiveDate};
 use hcpcs_watch::archive::Archive;
@@ -18,17 +20,16 @@ use hcpcs_watch::domain::quarter::Quarter;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
 use hcpcs_watch::validate::{self, Held};
 use practice::Practice;
+use shared::shared;
 use std::path::{Path, PathBuf};
 
 /// The files of the mirror in the order in which they were posted; none where they are not there.
 fn postings() -> Vec<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let mirror = folder.join("cms/mirror");
-    let Ok(catalog) = std::fs::read_to_string(mirror.join("catalog.json")) else {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
+    let Some(folder) = shared("cms/mirror/catalog.json") else {
         return Vec::new();
     };
+    let mirror = folder.join("cms/mirror");
+    let catalog = std::fs::read_to_string(mirror.join("catalog.json")).unwrap();
     let catalog: serde_json::Value = serde_json::from_str(&catalog).unwrap();
     let entries = catalog.as_array().unwrap().iter();
     let mut versions: Vec<(String, PathBuf)> = entries

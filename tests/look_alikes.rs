@@ -4,10 +4,12 @@
 //! Needs the real CMS files; says so and passes where they are not there.
 #![cfg(test)]
 
+#[path = "support/shared.rs"]
+mod shared;
+
 use chrono::NaiveDate;
 use hcpcs_watch::cms::purple_book::PurpleBookProduct;
 use hcpcs_watch::cms::{self, Content};
-use hcpcs_watch::domain::code::HcpcsCode;
 use hcpcs_watch::domain::descriptor::Descriptor;
 use hcpcs_watch::domain::drug::{DrugEntry, Setting};
 use hcpcs_watch::domain::evidence::Evidence;
@@ -18,19 +20,10 @@ use hcpcs_watch::domain::route::Route;
 use hcpcs_watch::domain::source::{Sha256, Source, SourceFile};
 use hcpcs_watch::matching::index::{Index, described, is_drug_family};
 use hcpcs_watch::matching::{Circumstances, match_drug};
+use shared::shared;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
-
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let found = folder.join("cms/mirror/files").is_dir();
-    if !found {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
-    }
-    found.then_some(folder)
-}
 
 fn read(path: &Path, source: Source, quarter: &str) -> (Content, Sha256) {
     let bytes = std::fs::read(path).unwrap();
@@ -94,14 +87,8 @@ fn line(brand: &str, name: &str, route: &str) -> DrugEntry {
     DrugEntry {
         brand: given(brand),
         proper_name: given(name),
-        ndcs: Vec::new(),
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
         route: given(route),
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     }
 }
 
@@ -216,7 +203,9 @@ fn wrong_in(release: &[PublishedPeriod], today: &str) -> (usize, BTreeMap<&'stat
 
 #[test]
 fn no_line_that_is_another_product_is_confirmed() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("cms/mirror/files") else {
+        return;
+    };
     for (file, quarter, today) in [
         ("hcpcs-2025-oct-v4.zip", "2025Q4", "2025-10-01"),
         ("hcpcs-2019-jan.zip", "2019Q1", "2019-01-01"),
@@ -232,7 +221,9 @@ fn no_line_that_is_another_product_is_confirmed() {
 /// A list far longer than any practice's is matched in seconds, without anything quadratic in its length.
 #[test]
 fn a_hundred_thousand_lines_are_matched() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("cms/mirror/files") else {
+        return;
+    };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
     let started = Instant::now();
     let descriptors = described(&release);
@@ -275,7 +266,9 @@ fn a_hundred_thousand_lines_are_matched() {
 /// code of another suffix, nor of none where its own has one and the brand does not speak for it.
 #[test]
 fn no_licensed_product_is_given_a_siblings_code() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("cms/mirror/files") else {
+        return;
+    };
     let release = periods(&shared, "hcpcs-2025-oct-v4.zip", "2025Q4");
     let book = purple_book(&shared);
     let descriptors = described(&release);

@@ -7,6 +7,8 @@
 
 #[path = "replay/habits.rs"]
 mod habits;
+#[path = "support/shared.rs"]
+mod shared;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use habits::Habit;
@@ -19,6 +21,7 @@ use hcpcs_watch::domain::source::Source;
 use hcpcs_watch::pipeline::{self, Moment};
 use hcpcs_watch::store::Store;
 use hcpcs_watch::store::alerts::AlertFilter;
+use shared::shared;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -30,12 +33,6 @@ struct Transition {
     published_in: Quarter,
     /// Codes it had before, which are right as well.
     earlier: Vec<String>,
-}
-
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    folder.join("cms/mirror/catalog.json").is_file().then_some(folder)
 }
 
 fn transitions(shared: &Path) -> Vec<Transition> {
@@ -51,13 +48,7 @@ fn transitions(shared: &Path) -> Vec<Transition> {
             brand: given(&row[0]),
             proper_name: given(&row[1]),
             ndcs: row[2].parse().into_iter().collect(),
-            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
-            route: None,
-            setting: None,
-            manufacturer: None,
-            dose: None,
-            started_on: None,
-            notes: None,
+            ..DrugEntry::default()
         },
         code: row[3].parse().unwrap(),
         effective: row[4].parse().unwrap(),
@@ -309,8 +300,7 @@ struct Floor {
 }
 
 fn check(purple_book: bool, floors: &[Floor]) {
-    let Some(shared) = shared() else {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
+    let Some(shared) = shared("cms/mirror/catalog.json") else {
         return;
     };
     let replayed = replay(&shared, purple_book);

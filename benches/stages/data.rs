@@ -1,9 +1,9 @@
 //! What the stages are fed: 28 quarters of files and a drug list, real where they can be had, else synthetic.
 
+use crate::shared::shared;
 use crate::synthetic;
 use hcpcs_watch::archive::Archive;
 use hcpcs_watch::cms::{self, Content};
-use hcpcs_watch::domain::code::HcpcsCode;
 use hcpcs_watch::domain::drug::DrugEntry;
 use hcpcs_watch::domain::ndc::Ndc;
 use hcpcs_watch::domain::quarter::Quarter;
@@ -47,7 +47,7 @@ pub(crate) struct Data {
 /// The input of all benches, read or made once.
 pub(crate) fn get() -> &'static Data {
     static DATA: LazyLock<Data> =
-        LazyLock::new(|| shared().map_or_else(synthetic::data, |folder| real(&folder)));
+        LazyLock::new(|| shared("cms/mirror/files").map_or_else(synthetic::data, |folder| real(&folder)));
     &DATA
 }
 
@@ -120,21 +120,8 @@ pub(crate) fn entry(brand: &str, proper_name: &str, ndc: Option<Ndc>) -> DrugEnt
         brand: given(brand),
         proper_name: given(proper_name),
         ndcs: ndc.into_iter().collect(),
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
-        route: None,
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     }
-}
-
-/// The folder with real CMS files, where it is there.
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    folder.join("cms/mirror/files").is_dir().then_some(folder)
 }
 
 fn real(shared: &Path) -> Data {

@@ -10,6 +10,8 @@ mod matching;
 mod practice;
 mod readers;
 mod reporting;
+#[path = "../../tests/support/shared.rs"]
+mod shared;
 mod storing;
 mod synthetic;
 mod telling;

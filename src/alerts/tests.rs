@@ -18,14 +18,7 @@ fn drug() -> Drug {
         entry: DrugEntry {
             brand: Some("Briumvi".to_owned()),
             proper_name: Some("ublituximab-xiiy".to_owned()),
-            ndcs: Vec::new(),
-            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
-            route: None,
-            setting: None,
-            manufacturer: None,
-            dose: None,
-            started_on: None,
-            notes: None,
+            ..DrugEntry::default()
         },
         retired_on: None,
     }

@@ -10,16 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("HCPCS_WATCH_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let path = root.join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is absent; set HCPCS_WATCH_SHARED", path.display());
-    None
+    Some(crate::shared::shared(path)?.join(path))
 }
 
 fn mirror_files() -> Vec<(String, Vec<u8>)> {

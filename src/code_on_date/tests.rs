@@ -17,14 +17,7 @@ fn drug() -> Drug {
         entry: DrugEntry {
             brand: Some("Bkemv".to_owned()),
             proper_name: Some("eculizumab-aeeb".to_owned()),
-            ndcs: Vec::new(),
-            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
-            route: None,
-            setting: None,
-            manufacturer: None,
-            dose: None,
-            started_on: None,
-            notes: None,
+            ..DrugEntry::default()
         },
         retired_on: None,
     }

@@ -50,6 +50,24 @@ pub struct DrugEntry {
     pub notes: Option<String>,
 }
 
+impl Default for DrugEntry {
+    /// A drug of which nothing is known but that it is billed under J3590.
+    fn default() -> Self {
+        Self {
+            brand: None,
+            proper_name: None,
+            ndcs: Vec::new(),
+            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
+            route: None,
+            setting: None,
+            manufacturer: None,
+            dose: None,
+            started_on: None,
+            notes: None,
+        }
+    }
+}
+
 /// A drug of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drug {
@@ -158,13 +176,7 @@ mod tests {
             brand: given(brand),
             proper_name: given(proper_name),
             ndcs: ndcs.iter().map(|ndc| ndc.parse().unwrap()).collect(),
-            noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
-            route: None,
-            setting: None,
-            manufacturer: None,
-            dose: None,
-            started_on: None,
-            notes: None,
+            ..DrugEntry::default()
         }
     }
 

@@ -1,7 +1,6 @@
 use super::samples::{date, evidence, published as period};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
-use crate::domain::code::HcpcsCode;
 use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::{Sha256, Source};
@@ -86,13 +85,8 @@ fn drug(brand: &str, name: &str, ndc: &str, route: &str) -> DrugEntry {
         brand: given(brand),
         proper_name: given(name),
         ndcs: ndc.parse().into_iter().collect(),
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
         route: given(route),
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     }
 }
 

@@ -27,13 +27,8 @@ pub(super) fn briumvi() -> Drug {
         brand: Some("Briumvi".to_owned()),
         proper_name: Some("ublituximab-xiiy".to_owned()),
         ndcs: vec!["73150-0150-06".parse().unwrap()],
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
         route: Some("intravenous".to_owned()),
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     };
     Drug {
         id: DrugId(1),

@@ -115,13 +115,10 @@ pub(super) fn entry(brand: &str) -> DrugEntry {
         brand: Some(brand.to_owned()),
         proper_name: Some(format!("{}-xiiy", brand.to_lowercase())),
         ndcs: vec!["73150-0150-06".parse().unwrap()],
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
         route: Some("intravenous".to_owned()),
-        setting: None,
-        manufacturer: None,
         dose: Some("450 mg".parse().unwrap()),
         started_on: Some(date("2023-01-15")),
-        notes: None,
+        ..DrugEntry::default()
     }
 }
 

@@ -25,15 +25,7 @@ fn page() -> (Practice, PathBuf) {
     let today = day("2025-08-01");
     let entry = DrugEntry {
         brand: Some("Verylongbrandnamewithoutanyblankinitatallforsure <b>bold</b>".to_owned()),
-        proper_name: None,
-        ndcs: Vec::new(),
-        noc_code: "J3590".parse().unwrap(),
-        route: None,
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     };
     let now = practice.moment(today).now;
     let mut store = practice.store(today);

@@ -13,14 +13,7 @@ fn practice() -> Practice {
     let entry = DrugEntry {
         brand: Some("=HYPERLINK(\"x\")<script>alert(1)</script>\u{202e}".to_owned()),
         proper_name: Some("@SUM(A1)".to_owned()),
-        ndcs: Vec::new(),
-        noc_code: "J3590".parse().unwrap(),
-        route: None,
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     };
     let now = practice.moment(today).now;
     let mut store = practice.store(today);

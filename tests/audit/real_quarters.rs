@@ -1,5 +1,6 @@
 //! Real quarters: the day before and the day itself for every known transition, and how long a report takes.
 
+use crate::shared::shared;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use hcpcs_watch::config::Config;
 use hcpcs_watch::domain::drug::DrugEntry;
@@ -10,12 +11,6 @@ use hcpcs_watch::store::Store;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    folder.join("cms/mirror/catalog.json").is_file().then_some(folder)
-}
 
 fn postings(shared: &Path) -> BTreeMap<NaiveDate, Vec<PathBuf>> {
     let mirror = shared.join("cms/mirror");
@@ -42,13 +37,7 @@ fn list(rows: &[csv::StringRecord]) -> Vec<DrugEntry> {
         brand: given(&row[0]),
         proper_name: given(&row[1]),
         ndcs: row[2].parse().into_iter().collect(),
-        noc_code: "J3590".parse().unwrap(),
-        route: None,
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     };
     let known: Vec<DrugEntry> = rows.iter().map(entry).collect();
     let more = known.iter().cycle().zip(1..).map(|(one, number)| DrugEntry {
@@ -111,8 +100,7 @@ fn write_all(audit: &Audit) {
 
 #[test]
 fn the_right_code_stands_on_each_side_of_every_real_transition() {
-    let Some(shared) = shared() else {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
+    let Some(shared) = shared("cms/mirror/catalog.json") else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,8 @@ mod first_run;
 mod list;
 mod mirror;
 mod practice;
+#[path = "../support/shared.rs"]
+mod shared;
 mod site_faults;
 #[expect(
     dead_code,

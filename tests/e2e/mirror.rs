@@ -2,17 +2,12 @@
 //! where one is not there.
 
 use crate::practice::{Practice, text};
+use crate::shared::shared;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("HCPCS_WATCH_SHARED").map(PathBuf::from);
-    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    folder.join("tools/cms_mirror.py").is_file().then_some(folder)
-}
 
 /// The site in a process of its own; it ends when dropped.
 struct Mirror {
@@ -65,8 +60,7 @@ impl Drop for Mirror {
 
 #[test]
 fn two_drugs_leave_j3590_on_the_real_files() {
-    let Some(shared) = shared() else {
-        eprintln!("skipped: no real CMS files; set HCPCS_WATCH_SHARED to their folder");
+    let Some(shared) = shared("tools/cms_mirror.py") else {
         return;
     };
     let Some(mirror) = Mirror::start(&shared, "2023-06-20") else {

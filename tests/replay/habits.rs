@@ -1,6 +1,5 @@
 //! The ways practices keep a drug list, and products that have no code of their own.
 
-use hcpcs_watch::domain::code::HcpcsCode;
 use hcpcs_watch::domain::drug::DrugEntry;
 use std::fmt;
 
@@ -138,14 +137,8 @@ pub(super) fn entry((brand, proper_name, route): &(&str, &str, &str)) -> DrugEnt
     DrugEntry {
         brand: given(brand),
         proper_name: given(proper_name),
-        ndcs: Vec::new(),
-        noc_code: HcpcsCode::UNCLASSIFIED_BIOLOGICS,
         route: given(route),
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     }
 }
 

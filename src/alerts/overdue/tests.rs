@@ -10,15 +10,7 @@ fn date(text: &str) -> NaiveDate {
 fn alert(id: i64, kind: AlertKind) -> Alert {
     let entry = DrugEntry {
         brand: Some("Briumvi".to_owned()),
-        proper_name: None,
-        ndcs: Vec::new(),
-        noc_code: "J3590".parse().unwrap(),
-        route: None,
-        setting: None,
-        manufacturer: None,
-        dose: None,
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     };
     Alert {
         id: AlertId(id),

@@ -1,8 +1,8 @@
 use super::*;
+use crate::shared::shared;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 fn base(page: LandingPage) -> Url {
     Url::parse("https://www.cms.gov")
@@ -309,15 +309,8 @@ proptest! {
 
 /// The catalogue of the mirror of real CMS files, where it is at hand.
 fn catalog() -> Option<Vec<serde_json::Value>> {
-    let shared = std::env::var_os("HCPCS_WATCH_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let path = shared.join("cms/mirror/catalog.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    };
+    let path = shared("cms/mirror/catalog.json")?.join("cms/mirror/catalog.json");
+    let text = std::fs::read_to_string(path).unwrap();
     Some(serde_json::from_str(&text).unwrap())
 }
 

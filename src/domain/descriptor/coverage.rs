@@ -7,20 +7,13 @@ use crate::domain::product_name::words;
 use crate::domain::route::Route;
 use crate::domain::source::{Sha256, Source, SourceFile};
 use crate::matching::index::is_drug_family;
+use crate::shared::shared;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 fn records(file: &str, quarter: &str) -> Option<Vec<HcpcsRecord>> {
-    let root = std::env::var_os("HCPCS_WATCH_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let path = root.join("cms/mirror/files").join(file);
-    if !path.is_file() {
-        eprintln!("skipped: {} is absent; set HCPCS_WATCH_SHARED", path.display());
-        return None;
-    }
+    let path = format!("cms/mirror/files/{file}");
+    let path = shared(&path)?.join(path);
     let bytes = std::fs::read(path).unwrap();
     let file = SourceFile {
         source: Source::Hcpcs,

@@ -41,13 +41,8 @@ fn entry(brand: &str, proper_name: &str, ndc: &str, dose: &str) -> DrugEntry {
         brand: Some(brand.to_owned()),
         proper_name: Some(proper_name.to_owned()),
         ndcs: vec![ndc.parse().unwrap()],
-        noc_code: "J3590".parse().unwrap(),
-        route: None,
-        setting: None,
-        manufacturer: None,
         dose: Some(dose.parse().unwrap()),
-        started_on: None,
-        notes: None,
+        ..DrugEntry::default()
     }
 }
 
