@@ -186,8 +186,10 @@ impl Descriptor {
         if self.read_phrase(text) {
             return;
         }
-        let explains = EXPLAINING.iter().any(|start| text.starts_with(start));
-        if explains || OTHER_NAMES.contains(&text) || text.starts_with(|c: char| c.is_ascii_digit()) {
+        if begins_with_one_of(text, &EXPLAINING)
+            || OTHER_NAMES.contains(&text)
+            || text.starts_with(|c: char| c.is_ascii_digit())
+        {
             self.uses.push(text.to_owned());
         } else if words(text).iter().any(|word| DESCRIBING.contains(&word.as_str())) {
             push_words(name, text);
@@ -243,14 +245,13 @@ impl Descriptor {
 
     /// Takes a phrase that is no part of the name; false where it is none of those known.
     fn read_phrase(&mut self, phrase: &str) -> bool {
-        let first = phrase.bytes().next();
-        let is_start = |start: &&str| start.bytes().next() == first && phrase.starts_with(start);
-        let starts = |list: &[&str]| list.iter().any(is_start);
         if phrase == "biosimilar" {
             self.biosimilar = true;
-        } else if starts(&EXCLUSIONS) {
+        } else if begins_with_one_of(phrase, &EXCLUSIONS) {
             self.exclusions.push(phrase.to_owned());
-        } else if starts(&USES) || starts(&["including ", "containing "]) {
+        } else if begins_with_one_of(phrase, &USES)
+            || begins_with_one_of(phrase, &["including ", "containing "])
+        {
             self.uses.push(phrase.to_owned());
             self.routes.extend(Route::all_in(phrase));
         } else if self.catch_all && is_catch_all(phrase) {
@@ -312,6 +313,13 @@ fn is_route_phrase(phrase: &str) -> bool {
         && !Route::all_in(phrase).is_empty()
 }
 
+fn begins_with_one_of(text: &str, beginnings: &[&str]) -> bool {
+    // Most differ in their first letter, which is quickly seen.
+    let first = text.bytes().next();
+    let mut beginnings = beginnings.iter();
+    beginnings.any(|beginning| beginning.bytes().next() == first && text.starts_with(beginning))
+}
+
 fn is_catch_all(text: &str) -> bool {
     let text = text.as_bytes();
     CATCH_ALLS.iter().any(|phrase| phrase.find(text).is_some())
@@ -335,10 +343,8 @@ fn split_at_phrase(text: &str) -> Option<(&str, &str)> {
         let (before, phrase) = text.split_at(start.find(text.as_bytes())?);
         let phrase = phrase.trim();
         (is_route_phrase(phrase)
-            || USES
-                .iter()
-                .chain(&EXCLUSIONS)
-                .any(|known| phrase.starts_with(known)))
+            || begins_with_one_of(phrase, &USES)
+            || begins_with_one_of(phrase, &EXCLUSIONS))
         .then_some((before, phrase))
     })
 }

@@ -108,20 +108,20 @@ impl DrugEntry {
             }
             (brand, proper_name, _) => format!(
                 "{}|{}",
-                comparable(brand.as_ref()),
-                comparable(proper_name.as_ref())
+                letters_and_digits(brand.as_deref()),
+                letters_and_digits(proper_name.as_deref())
             ),
         };
         let setting = self.setting.map_or("", Setting::as_str);
-        format!("{names}|{}|{setting}", comparable(self.route.as_ref()))
+        format!("{names}|{}|{setting}", letters_and_digits(self.route.as_deref()))
     }
 }
 
-/// Letters and digits, lower case.
-fn comparable(text: Option<&String>) -> String {
-    let mut kept = String::with_capacity(text.map_or(0, String::len));
-    let characters = text.iter().flat_map(|text| text.chars());
-    for character in characters.filter(|character| character.is_alphanumeric()) {
+/// The letters and digits of a text, lower case; nothing of none.
+pub(crate) fn letters_and_digits(text: Option<&str>) -> String {
+    let text = text.unwrap_or_default();
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars().filter(|character| character.is_alphanumeric()) {
         if character.is_ascii() {
             kept.push(character.to_ascii_lowercase());
         } else {

@@ -153,10 +153,14 @@ impl<'a> Index<'a> {
                 .or_insert(candidate.name_coded_since);
             *first = candidate.name_coded_since.min(*first);
         }
-        let first_of = |candidate: &Candidate<'_>| since.get(&candidate.descriptor.name.identity()).copied();
-        let firsts: Vec<Option<NaiveDate>> = self.candidates.iter().map(first_of).collect();
+        let first_of = |candidate: &Candidate<'_>| {
+            let own = candidate.name_coded_since;
+            let shared = since.get(&candidate.descriptor.name.identity());
+            shared.map_or(own, |first| own.min(*first))
+        };
+        let firsts: Vec<NaiveDate> = self.candidates.iter().map(first_of).collect();
         for (candidate, first) in self.candidates.iter_mut().zip(firsts) {
-            candidate.name_coded_since = first.into_iter().fold(candidate.name_coded_since, NaiveDate::min);
+            candidate.name_coded_since = first;
         }
     }
 

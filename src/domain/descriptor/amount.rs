@@ -202,8 +202,5 @@ fn number(token: &str) -> Option<Decimal> {
     if !token.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    if token.contains(',') {
-        return token.replace(',', "").parse().ok();
-    }
-    token.parse().ok()
+    token.replace(',', "").parse().ok()
 }

@@ -1,7 +1,7 @@
 //! By what a line of the list finds its drug again.
 
 use super::ListedDrug;
-use crate::domain::drug::DrugEntry;
+use crate::domain::drug::{DrugEntry, letters_and_digits};
 use std::collections::HashMap;
 
 /// A list with its keys, in its order: where several lines have one key, they are numbered from the second on.
@@ -47,9 +47,9 @@ pub(super) fn edited<'a>(
 }
 
 fn could_be_one(before: &DrugEntry, after: &DrugEntry) -> bool {
-    let same = |left: &Option<String>, right: &Option<String>| match (left, right) {
-        (Some(left), Some(right)) => folded(left) == folded(right),
-        _ => false,
+    let same = |left: &Option<String>, right: &Option<String>| {
+        let (left, right) = (left.as_deref(), right.as_deref());
+        left.is_some() && right.is_some() && letters_and_digits(left) == letters_and_digits(right)
     };
     let differ = |left: &Option<String>, right: &Option<String>| {
         left.is_some() && right.is_some() && !same(left, right)
@@ -61,11 +61,4 @@ fn could_be_one(before: &DrugEntry, after: &DrugEntry) -> bool {
         && before
             .setting
             .is_none_or(|setting| after.setting.is_none_or(|other| other == setting))
-}
-
-fn folded(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
