@@ -27,7 +27,7 @@ pub(super) fn read_write(path: &Path) -> Result<Reader, StoreError> {
         create(path)?;
     }
     let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let version = check(&reader, true)?;
+    let version = reader.at_once(|| check(&reader))?;
     // WAL lets reports read during a run. FULL: a commit survives a power cut, so no alert that was told or sent is
     // forgotten; a run commits a handful of times, so it costs nothing that is felt.
     let failed = reader.failed("set up the connection");
@@ -58,16 +58,16 @@ pub(super) fn read_only(path: &Path) -> Result<Reader, StoreError> {
     }
     refuse_other_formats(path)?;
     let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let found = check(&reader, false)?;
-    if found < SCHEMA_VERSION {
-        let path = path.to_owned();
-        return Err(StoreError::OlderSchema {
+    let path = path.to_owned();
+    match reader.at_once(|| check(&reader))? {
+        SCHEMA_VERSION => Ok(reader),
+        0 => Err(StoreError::Missing { path }),
+        found => Err(StoreError::OlderSchema {
             path,
             found,
             known: SCHEMA_VERSION,
-        });
+        }),
     }
-    Ok(reader)
 }
 
 /// Makes an empty file that only its owner may read, and its folder.
@@ -144,8 +144,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Reader, StoreError> {
     })
 }
 
-/// Gives the schema version of a database of ours, 0 for an empty one; only reads.
-fn check(reader: &Reader, may_be_empty: bool) -> Result<i64, StoreError> {
+/// Gives the schema version of a database of ours, 0 for an empty one; only reads. Of one state: another program may
+/// be making the tables right now.
+fn check(reader: &Reader) -> Result<i64, StoreError> {
     let failed = reader.failed("read the header");
     let pragma = |name| {
         reader
@@ -159,7 +160,7 @@ fn check(reader: &Reader, may_be_empty: bool) -> Result<i64, StoreError> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(&failed)?;
     let path = &reader.path;
-    if application == 0 && found == 0 && objects == 0 && may_be_empty {
+    if application == 0 && found == 0 && objects == 0 {
         return Ok(0);
     }
     if application != APPLICATION_ID {

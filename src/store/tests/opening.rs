@@ -97,6 +97,24 @@ fn another_programs_database_is_refused_and_left_as_it_is() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
+/// Was: the marks of a database were read one by one, and one made between two of them was called another program's.
+#[test]
+fn whoever_opens_a_database_while_it_is_made_finds_it_empty_or_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        let path = folder.path().join(format!("{number}.db"));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| Store::open(&path).unwrap());
+                scope.spawn(|| match Store::open_read_only(&path) {
+                    Ok(_) | Err(StoreError::Missing { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                });
+            }
+        });
+    }
+}
+
 #[test]
 fn a_newer_schema_is_refused_and_left_as_it_is() {
     let (_folder, store) = fresh();
