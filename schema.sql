@@ -1,9 +1,10 @@
--- The current schema of hcpcs-watch's database, version 1: the source of truth.
+-- The current schema of hcpcs-watch's database, version 2: the source of truth.
 --
 -- Conventions: dates are TEXT `YYYY-MM-DD`, inclusive at both ends; instants are TEXT RFC 3339 in UTC with
 -- milliseconds (`2023-06-20T06:00:00.000Z`), so that text order is time order; quarters are `2023Q3`; hashes are
 -- 64 lower-case hexadecimal digits; money and quantities are TEXT decimals, never REAL.
--- What was published, told or decided is never overwritten: triggers at the end see to it.
+-- What was published, told or decided is never overwritten: triggers at the end see to it. What is derived from it names
+-- releases without REFERENCES: it can be built anew, and a release is never deleted.
 -- A change here needs a new, frozen step in src/store/migrate.rs.
 
 ------------------------------------------------------------------------------------------------ releases
@@ -76,9 +77,9 @@ CREATE TABLE refusal (
 
 -- What was ever said of a code, each distinct content once, however many releases repeat it.
 CREATE TABLE hcpcs_record (
-    id                    INTEGER PRIMARY KEY,
-    digest                BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),  -- of all columns but first_action
     code                  TEXT NOT NULL,
+    number                INTEGER NOT NULL,  -- from 0, in the order in which the contents of a code came
+    digest                BLOB NOT NULL CHECK (length(digest) = 16),    -- of all columns but number and first_action
     long_description      TEXT NOT NULL,
     short_description     TEXT NOT NULL,
     cross_references      TEXT NOT NULL,     -- separated by blanks
@@ -86,17 +87,19 @@ CREATE TABLE hcpcs_record (
     add_date              TEXT,
     action_effective_date TEXT,
     termination_date      TEXT,
-    first_action          TEXT               -- the action code of the release that first held this content
-) STRICT;
-CREATE INDEX hcpcs_record_by_code ON hcpcs_record (code);
+    first_action          TEXT,              -- the action code of the release that first held this content
+    PRIMARY KEY (code, number)
+) STRICT, WITHOUT ROWID;
 
 -- Which release says what, on which line; the action code speaks of this release only.
 CREATE TABLE release_record (
     release_id INTEGER NOT NULL REFERENCES release (id),
-    record_id  INTEGER NOT NULL REFERENCES hcpcs_record (id),
+    code       TEXT NOT NULL,
+    number     INTEGER NOT NULL,
     line       INTEGER NOT NULL,
     action     TEXT,
-    PRIMARY KEY (release_id, record_id)
+    PRIMARY KEY (release_id, code, number),
+    FOREIGN KEY (code, number) REFERENCES hcpcs_record (code, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Derived from the releases: when each code is valid and what it stands for then. Rebuilt code by code.
@@ -108,10 +111,10 @@ CREATE TABLE code_period (
     descriptor          TEXT NOT NULL,
     cross_references    TEXT NOT NULL,
     standing            TEXT NOT NULL CHECK (standing = 'published' OR standing = 'withdrawn' OR standing = 'missing'),
-    first_release_id    INTEGER NOT NULL REFERENCES release (id),
+    first_release_id    INTEGER NOT NULL,
     first_line          INTEGER NOT NULL,
     first_text          TEXT,                -- null where it equals the descriptor
-    changed_release_id  INTEGER NOT NULL REFERENCES release (id),
+    changed_release_id  INTEGER NOT NULL,
     changed_line        INTEGER NOT NULL,
     changed_text        TEXT,                -- null where it equals the descriptor
     PRIMARY KEY (code, position)
@@ -119,10 +122,11 @@ CREATE TABLE code_period (
 
 ------------------------------------------------------------------------------------------------ crosswalk, prices, names
 
--- What was ever said of an NDC under a code, each distinct content once.
+-- What was ever said of an NDC under a code, each distinct content once. Where it was first and last listed is derived
+-- from the postings in force: null where none of them holds it.
 CREATE TABLE crosswalk_row (
     id                INTEGER PRIMARY KEY,
-    digest            BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),
+    digest            BLOB NOT NULL CHECK (length(digest) = 16),    -- of what follows, to bill_units and package_quantity
     ndc               TEXT NOT NULL,
     code              TEXT NOT NULL,
     short_description TEXT NOT NULL,
@@ -130,7 +134,10 @@ CREATE TABLE crosswalk_row (
     drug_name         TEXT NOT NULL,
     dosage            TEXT NOT NULL,
     bill_units        TEXT,
-    package_quantity  TEXT
+    package_quantity  TEXT,
+    first_release_id  INTEGER,
+    newest_release_id INTEGER,
+    newest_line       INTEGER
 ) STRICT;
 
 CREATE TABLE release_crosswalk (
@@ -138,19 +145,6 @@ CREATE TABLE release_crosswalk (
     line       INTEGER NOT NULL,
     row_id     INTEGER NOT NULL REFERENCES crosswalk_row (id),
     PRIMARY KEY (release_id, line)
-) STRICT, WITHOUT ROWID;
-
--- Derived from the postings in force: where each pair of NDC and code was first and last listed.
-CREATE TABLE crosswalk_pair (
-    ndc               TEXT NOT NULL,
-    code              TEXT NOT NULL,
-    row_id            INTEGER NOT NULL REFERENCES crosswalk_row (id),   -- content of the newest
-    first_row_id      INTEGER NOT NULL REFERENCES crosswalk_row (id),
-    first_release_id  INTEGER NOT NULL REFERENCES release (id),
-    first_line        INTEGER NOT NULL,
-    newest_release_id INTEGER NOT NULL REFERENCES release (id),
-    newest_line       INTEGER NOT NULL,
-    PRIMARY KEY (ndc, code)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payment_limit (

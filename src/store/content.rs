@@ -2,9 +2,9 @@
 
 use super::{Reader, StoreError};
 use chrono::{Datelike, NaiveDate};
+use foldhash::HashMap;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sha2::Digest as _;
-use std::collections::HashMap;
 
 /// The first half of the SHA-256 of a row's content. 128 bits: two contents never meet by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,23 +1,25 @@
-//! The NDC-HCPCS crosswalk: rows of each quarter, and each pair of NDC and code with where it was first and last
-//! listed.
+//! The NDC-HCPCS crosswalk: each distinct row once, with where it was first and last listed, and which line of which
+//! quarter holds it.
 
 use super::columns::Exact;
 use super::content::{Content, Digest};
 use super::releases::Postings;
 use super::{Reader, StoreError, Transaction};
-use crate::cms::Table;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
+use crate::cms::{Placed, Table};
 use crate::domain::code::HcpcsCode;
 use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::ndc::Ndc;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
 use rusqlite::{CachedStatement, Row, params};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 impl Transaction<'_> {
-    /// Stores the rows of a new crosswalk and brings the pairs up to date.
+    /// Stores the rows of a new crosswalk and where each was first and last listed.
     pub(super) fn insert_crosswalk(
         &self,
         release: &Release,
@@ -26,67 +28,52 @@ impl Transaction<'_> {
         let mut known = self.known_contents("SELECT digest, id FROM crosswalk_row")?;
         let mut content = Content::default();
         let doing = "store the lines of a crosswalk";
-        let mut insert = self.statement(
+        let mut insert_line = self.statement(
             doing,
             "INSERT INTO release_crosswalk (release_id, line, row_id) VALUES (?1, ?2, ?3)",
         )?;
-        let mut insert_row = self.statement("store a crosswalk row", INSERT_ROW)?;
-        for placed in &table.rows {
-            let digest = digest(&mut content, &placed.row);
-            let id = match known.get(&digest) {
-                Some(id) => *id,
-                None => self.insert_crosswalk_row(&mut insert_row, digest, &placed.row)?,
+        let mut insert = self.statement("store a crosswalk row", INSERT_ROW)?;
+        for Placed { line, row } in &table.rows {
+            let id = match known.entry(digest(&mut content, row)) {
+                Entry::Occupied(held) => *held.get(),
+                Entry::Vacant(new) => {
+                    let id = insert_row(&mut insert, new.key(), row, release.id, *line);
+                    *new.insert(id.map_err(self.failed("store a crosswalk row"))?)
+                }
             };
-            known.insert(digest, id);
-            insert
-                .execute(params![release.id, placed.line, id])
+            insert_line
+                .execute(params![release.id, line, id])
                 .map_err(self.failed(doing))?;
         }
-        self.update_pairs(release)
+        self.update_places(release)
     }
 
-    fn insert_crosswalk_row(
-        &self,
-        insert: &mut CachedStatement<'_>,
-        digest: Digest,
-        row: &CrosswalkRow,
-    ) -> Result<i64, StoreError> {
-        let row = params![
-            digest,
-            row.ndc,
-            row.code,
-            row.short_description,
-            row.labeler,
-            row.drug_name,
-            row.dosage,
-            row.bill_units.map(Exact),
-            row.package_quantity.map(Exact)
-        ];
-        insert.insert(row).map_err(self.failed("store a crosswalk row"))
-    }
-
-    /// The first posting of a quarter after all others only adds; any other changes what is in force, so the pairs
-    /// are built anew.
-    fn update_pairs(&self, release: &Release) -> Result<(), StoreError> {
+    /// The first posting of a quarter after all others only adds; any other changes what is in force, so that the places
+    /// of all rows are worked out anew.
+    fn update_places(&self, release: &Release) -> Result<(), StoreError> {
         let in_force = self.releases(Source::NdcCrosswalk)?;
         if release.revision == 1 && in_force.last() == Some(release) {
-            return self.add_pairs(release);
+            return match in_force.len() {
+                1 => Ok(()),
+                _ => self.add_places(release),
+            };
         }
-        self.execute("rebuild the crosswalk pairs", "DELETE FROM crosswalk_pair", [])?;
-        in_force.iter().try_for_each(|release| self.add_pairs(release))
+        self.execute(
+            "rebuild the places of crosswalk rows",
+            "UPDATE crosswalk_row SET first_release_id = NULL, newest_release_id = NULL, newest_line = NULL",
+            [],
+        )?;
+        in_force.iter().try_for_each(|release| self.add_places(release))
     }
 
-    /// Takes over the pairs of the next quarter; where a file lists one twice, its first line counts.
-    fn add_pairs(&self, release: &Release) -> Result<(), StoreError> {
+    /// Takes over the places of the next quarter; where a file lists a row twice, its first line counts.
+    fn add_places(&self, release: &Release) -> Result<(), StoreError> {
         self.execute(
-            "bring the crosswalk pairs up to date",
-            "INSERT INTO crosswalk_pair
-             SELECT w.ndc, w.code, w.id, w.id, l.release_id, l.line, l.release_id, l.line
-             FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
-             WHERE l.release_id = ?1 ORDER BY l.line
-             ON CONFLICT DO UPDATE SET row_id = excluded.row_id, newest_release_id = excluded.newest_release_id,
-                                       newest_line = excluded.newest_line
-             WHERE newest_release_id <> excluded.newest_release_id",
+            "bring the places of crosswalk rows up to date",
+            "UPDATE crosswalk_row
+             SET first_release_id = coalesce(first_release_id, ?1), newest_release_id = ?1, newest_line = l.line
+             FROM (SELECT row_id, min(line) AS line FROM release_crosswalk WHERE release_id = ?1 GROUP BY row_id) AS l
+             WHERE crosswalk_row.id = l.row_id",
             [release.id],
         )?;
         Ok(())
@@ -95,8 +82,31 @@ impl Transaction<'_> {
 
 const INSERT_ROW: &str =
     "INSERT INTO crosswalk_row (digest, ndc, code, short_description, labeler, drug_name, dosage,
-        bill_units, package_quantity)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        bill_units, package_quantity, first_release_id, newest_release_id, newest_line)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";
+
+/// Stores a row that `release` is the first to list; gives its number.
+fn insert_row(
+    insert: &mut CachedStatement<'_>,
+    digest: &Digest,
+    row: &CrosswalkRow,
+    release: ReleaseId,
+    line: u32,
+) -> rusqlite::Result<i64> {
+    insert.insert(params![
+        digest,
+        row.ndc,
+        row.code,
+        row.short_description,
+        row.labeler,
+        row.drug_name,
+        row.dosage,
+        row.bill_units.map(Exact),
+        row.package_quantity.map(Exact),
+        release,
+        line
+    ])
+}
 
 fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.begin().text(&row.ndc.to_string()).text(row.code.as_str());
@@ -108,11 +118,7 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// The pairs with the newest content and the numbers of both postings, in the order [`read_pair`] takes the columns.
-const PAIRS: &str =
-    "SELECT w.ndc, w.code, w.drug_name, w.dosage, w.labeler, p.first_release_id, p.newest_release_id, p.newest_line
-    FROM crosswalk_pair AS p JOIN crosswalk_row AS w ON w.id = p.row_id";
-
+/// What a row says of its pair by itself.
 fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
     let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
     let (dosage, labeler) = (column(3)?, column(4)?);
@@ -142,15 +148,26 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<CrosswalkRow> {
 }
 
 impl Reader {
-    /// Every pair of NDC and code that a posting in force lists, by NDC and code.
+    /// Every pair of NDC and code that a posting in force lists, by NDC and code. Of several rows of a pair the newest
+    /// quarter's counts, and of these the first.
     pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
         let postings = self.postings()?;
-        self.gather(
+        let mut pairs: Vec<CrosswalkPair> = self.gather(
             "read the crosswalk pairs",
-            &format!("{PAIRS} ORDER BY p.ndc, p.code"),
+            "SELECT ndc, code, drug_name, dosage, labeler, first_release_id, newest_release_id, newest_line
+             FROM crosswalk_row WHERE newest_release_id IS NOT NULL",
             [],
             |row| read_pair(row, &postings),
-        )
+        )?;
+        pairs.sort_unstable_by_key(|pair| (pair.ndc, pair.code, Reverse(pair.newest.quarter), pair.line));
+        pairs.dedup_by(|older, newest| {
+            let is_same = (older.ndc, older.code) == (newest.ndc, newest.code);
+            if is_same {
+                newest.first = newest.first.min(older.first);
+            }
+            is_same
+        });
+        Ok(pairs)
     }
 
     /// The rows of one crosswalk by NDC and code. Of several rows of a pair the first counts.

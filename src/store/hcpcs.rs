@@ -3,13 +3,14 @@
 use super::columns::Day;
 use super::content::{Content, Digest};
 use super::releases::read_release;
-use super::{Reader, StoreError, Transaction};
+use super::{Reader, StoreError, Transaction, stored_count};
 use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::cms::{Placed, Table};
 use crate::code_history::Publication;
 use crate::domain::code::HcpcsCode;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
+use foldhash::{HashMap, HashMapExt};
 use rusqlite::{CachedStatement, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,65 +18,77 @@ use std::collections::{BTreeMap, BTreeSet};
 const MANY_CODES: usize = 2_000;
 
 impl Transaction<'_> {
-    /// Stores the rows of a new HCPCS release.
+    /// Stores the rows of a new HCPCS release, each code at most once.
     pub(super) fn insert_hcpcs(
         &self,
         release: &Release,
         table: &Table<HcpcsRecord>,
     ) -> Result<(), StoreError> {
-        let mut known = self.known_contents("SELECT digest, id FROM hcpcs_record")?;
+        let known = self.known_records()?;
         let mut insert = self.statement("store a record", INSERT_RECORD)?;
-        let mut content = Content::default();
-        let mut lines = Vec::with_capacity(table.rows.len());
-        for placed in &table.rows {
-            let digest = digest(&mut content, &placed.row);
-            let id = match known.get(&digest) {
-                Some(id) => *id,
-                None => self.insert_record(&mut insert, digest, &placed.row)?,
-            };
-            known.insert(digest, id);
-            lines.push((id, placed));
-        }
-        // In key order every insertion appends to the table.
-        lines.sort_unstable_by_key(|(id, _)| *id);
         let doing = "store the lines of a release";
-        let mut insert = self.statement(
+        let mut insert_line = self.statement(
             doing,
-            "INSERT INTO release_record (release_id, record_id, line, action) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO release_record (release_id, code, number, line, action) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        for (id, placed) in lines {
-            insert
-                .execute(params![release.id, id, placed.line, placed.row.action])
+        let mut content = Content::default();
+        // In key order every insertion appends to both tables.
+        let mut rows: Vec<&Placed<HcpcsRecord>> = table.rows.iter().collect();
+        rows.sort_by_key(|placed| placed.row.code);
+        for Placed { line, row } in rows {
+            let digest = digest(&mut content, row);
+            let contents = known.get(&row.code).map_or(&[][..], Vec::as_slice);
+            let held = contents.iter().position(|held| *held == digest);
+            let number = stored_count(held.unwrap_or(contents.len()));
+            if held.is_none() {
+                insert_record(&mut insert, number, digest, row).map_err(self.failed("store a record"))?;
+            }
+            insert_line
+                .execute(params![release.id, row.code, number, line, row.action])
                 .map_err(self.failed(doing))?;
         }
         Ok(())
     }
 
-    fn insert_record(
-        &self,
-        insert: &mut CachedStatement<'_>,
-        digest: Digest,
-        record: &HcpcsRecord,
-    ) -> Result<i64, StoreError> {
-        let row = params![
-            digest,
-            record.code,
-            record.long_description,
-            record.short_description,
-            record.cross_references.join(" "),
-            record.coverage,
-            record.add_date.map(Day),
-            record.action_effective_date.map(Day),
-            record.termination_date.map(Day),
-            record.action
-        ];
-        insert.insert(row).map_err(self.failed("store a record"))
+    /// The contents of every code, by number.
+    fn known_records(&self) -> Result<HashMap<HcpcsCode, Vec<Digest>>, StoreError> {
+        let sql = "SELECT code, digest FROM hcpcs_record ORDER BY code, number";
+        let every: Vec<(HcpcsCode, Digest)> = self.gather("look up known records", sql, [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let mut known: HashMap<HcpcsCode, Vec<Digest>> = HashMap::new();
+        for (code, digest) in every {
+            known.entry(code).or_default().push(digest);
+        }
+        Ok(known)
     }
 }
 
-const INSERT_RECORD: &str = "INSERT INTO hcpcs_record (digest, code, long_description, short_description,
+fn insert_record(
+    insert: &mut CachedStatement<'_>,
+    number: i64,
+    digest: Digest,
+    record: &HcpcsRecord,
+) -> rusqlite::Result<usize> {
+    insert.execute(params![
+        record.code,
+        number,
+        digest,
+        record.long_description,
+        record.short_description,
+        record.cross_references.join(" "),
+        record.coverage,
+        record.add_date.map(Day),
+        record.action_effective_date.map(Day),
+        record.termination_date.map(Day),
+        record.action
+    ])
+}
+
+const INSERT_RECORD: &str =
+    "INSERT INTO hcpcs_record (code, number, digest, long_description, short_description,
         cross_references, coverage, add_date, action_effective_date, termination_date, first_action)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 /// The digest of all a record says but its action, which speaks of one release only.
 fn digest(content: &mut Content, record: &HcpcsRecord) -> Digest {
@@ -93,7 +106,7 @@ fn digest(content: &mut Content, record: &HcpcsRecord) -> Digest {
 
 /// The columns of a record, in the order [`read_record`] takes them.
 const RECORD: &str =
-    "c.code, c.long_description, c.short_description, c.cross_references, c.coverage, c.add_date,
+    "code, c.long_description, c.short_description, c.cross_references, c.coverage, c.add_date,
         c.action_effective_date, c.termination_date, c.first_action";
 
 fn read_record(row: &Row<'_>, start: usize) -> rusqlite::Result<HcpcsRecord> {
@@ -168,12 +181,11 @@ impl Reader {
 
     /// What every revision held says of one code, in no order.
     fn publications_of(&self, code: HcpcsCode) -> Result<Vec<Publication>, StoreError> {
-        // CROSS JOIN keeps this order: a code has a few contents and there are a few releases, so the lines are
-        // looked up by key.
+        // CROSS JOIN keeps this order: there are a few releases, in each of which the lines are looked up by key.
         let sql = format!(
             "SELECT l.line, l.action, {RECORD}, r.id, r.source, r.quarter, r.revision, r.sha256, r.member
-             FROM hcpcs_record AS c CROSS JOIN release AS r CROSS JOIN release_record AS l
-             WHERE c.code = ?1 AND r.source = 'hcpcs' AND l.release_id = r.id AND l.record_id = c.id"
+             FROM release AS r CROSS JOIN release_record AS l JOIN hcpcs_record AS c USING (code, number)
+             WHERE r.source = 'hcpcs' AND l.release_id = r.id AND l.code = ?1"
         );
         self.gather("read what was published of a code", &sql, [code], |row| {
             Ok(Publication {
@@ -187,7 +199,7 @@ impl Reader {
 
     fn publications_by(&self, release: &Release) -> Result<Vec<Publication>, StoreError> {
         let sql = format!(
-            "SELECT l.line, l.action, {RECORD} FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
+            "SELECT l.line, l.action, {RECORD} FROM release_record AS l JOIN hcpcs_record AS c USING (code, number)
              WHERE l.release_id = ?1"
         );
         self.gather("read a release", &sql, [release.id], |row| {
@@ -218,8 +230,7 @@ impl Reader {
     pub fn codes_of(&self, release: ReleaseId) -> Result<BTreeSet<HcpcsCode>, StoreError> {
         self.gather(
             "list the codes of a release",
-            "SELECT c.code FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
-             WHERE l.release_id = ?1",
+            "SELECT code FROM release_record WHERE release_id = ?1",
             [release],
             |row| row.get(0),
         )
@@ -258,8 +269,7 @@ impl Reader {
         self.gather(
             "list the codes a release does not hold",
             "SELECT DISTINCT code FROM code_period WHERE code NOT IN (
-                 SELECT c.code FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
-                 WHERE l.release_id = ?1)",
+                 SELECT code FROM release_record WHERE release_id = ?1)",
             [release],
             |row| row.get(0),
         )
@@ -268,8 +278,7 @@ impl Reader {
     fn codes_acted_on(&self, release: ReleaseId) -> Result<BTreeSet<HcpcsCode>, StoreError> {
         self.gather(
             "list the codes a release changed",
-            "SELECT c.code FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
-             WHERE l.release_id = ?1 AND l.action <> 'N'",
+            "SELECT code FROM release_record WHERE release_id = ?1 AND action <> 'N'",
             [release],
             |row| row.get(0),
         )
@@ -277,9 +286,9 @@ impl Reader {
 
     /// The codes with a content that only one of two releases has.
     fn codes_that_differ(&self, one: ReleaseId, other: ReleaseId) -> Result<BTreeSet<HcpcsCode>, StoreError> {
-        let sql = "SELECT c.code FROM release_record AS l JOIN hcpcs_record AS c ON c.id = l.record_id
-             WHERE l.release_id = ?1 AND NOT EXISTS (
-                 SELECT 1 FROM release_record AS o WHERE o.release_id = ?2 AND o.record_id = l.record_id)";
+        let sql = "SELECT code FROM release_record AS l WHERE release_id = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM release_record AS o
+                 WHERE o.release_id = ?2 AND o.code = l.code AND o.number = l.number)";
         let mut codes: BTreeSet<HcpcsCode> =
             self.gather("compare releases", sql, params![one, other], |row| row.get(0))?;
         let gone: Vec<HcpcsCode> =

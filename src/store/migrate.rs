@@ -9,8 +9,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, ffi};
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// The steps, oldest first: the first leads from version 1 to version 2.
-pub(super) const STEPS: [&str; 1] =
-    ["CREATE INDEX message_state ON message (recipient, kind, created_at, status, sent_at);"];
+pub(super) const STEPS: [&str; 1] = [include_str!("migrate/from_1_to_2.sql")];
 
 /// The version of `schema.sql`: one more than there are steps.
 pub(super) const SCHEMA_VERSION: i64 = 1 + STEPS.len().cast_signed() as i64;

@@ -30,7 +30,7 @@ pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::R
 pub(in crate::store) struct Postings(BTreeMap<ReleaseId, Arc<Release>>);
 
 impl Postings {
-    /// The posting with this number; foreign keys see to it that a row's is held.
+    /// The posting with this number; none is ever deleted, so a row's is held.
     pub(in crate::store) fn get(&self, id: ReleaseId) -> rusqlite::Result<&Arc<Release>> {
         self.0.get(&id).ok_or(rusqlite::Error::QueryReturnedNoRows)
     }

@@ -78,6 +78,46 @@ fn crosswalk_pairs_know_their_first_and_newest_quarter() {
 }
 
 #[test]
+fn a_crosswalk_row_that_is_listed_twice_counts_where_it_stands_first() {
+    let (_folder, mut store) = fresh();
+    let briumvi = |drug| crosswalk("73150-0150-06", "J2329", drug);
+    let place = |store: &Store| {
+        let pairs = store.crosswalk_pairs().unwrap();
+        assert_eq!(pairs.len(), 1);
+        let newest = (pairs[0].newest.quarter.to_string(), pairs[0].line);
+        (pairs[0].drug_name.clone(), pairs[0].first.to_string(), newest)
+    };
+    let rows = || vec![briumvi("Briumvi"), briumvi("again"), briumvi("Briumvi")];
+    load_crosswalk(&mut store, "2023Q4", "1", rows());
+    let first = (
+        "Briumvi".to_owned(),
+        "2023Q4".to_owned(),
+        ("2023Q4".to_owned(), 11),
+    );
+    assert_eq!(place(&store), first);
+    // In the next quarter, and where all is worked out anew because a quarter is posted again.
+    load_crosswalk(
+        &mut store,
+        "2024Q1",
+        "2",
+        vec![briumvi("again"), briumvi("Briumvi"), briumvi("again")],
+    );
+    let next = ("again".to_owned(), "2023Q4".to_owned(), ("2024Q1".to_owned(), 11));
+    assert_eq!(place(&store), next);
+    load_crosswalk(&mut store, "2023Q4", "3", rows());
+    assert_eq!(place(&store), next);
+    // No row of the posting that was replaced is left.
+    load_crosswalk(&mut store, "2024Q1", "4", vec![briumvi("BRIUMVI")]);
+    load_crosswalk(&mut store, "2023Q4", "5", vec![briumvi("BRIUMVI")]);
+    let last = (
+        "BRIUMVI".to_owned(),
+        "2023Q4".to_owned(),
+        ("2024Q1".to_owned(), 11),
+    );
+    assert_eq!(place(&store), last);
+}
+
+#[test]
 fn a_missing_payment_limit_is_none_this_quarter() {
     let (_folder, mut store) = fresh();
     let row = |limit: Option<&str>| PricingRow {

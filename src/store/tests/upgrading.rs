@@ -1,7 +1,11 @@
 //! Upgrades from the frozen old databases of `fixtures/old_schemas`, which have rows.
 
-use super::dump;
+use super::{change, dump, posting, table};
+use crate::cms::Table;
+use crate::domain::crosswalk::CrosswalkPair;
+use crate::domain::source::Source;
 use crate::store::migrate::{self, SCHEMA, SCHEMA_VERSION, STEPS};
+use crate::store::releases::{Contents, OldBytes};
 use crate::store::{Store, StoreError};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -73,6 +77,78 @@ fn each_frozen_database_upgraded_has_the_shape_of_a_fresh_one_and_references_tha
         }
         assert_eq!(count(&store.connection, "pragma_foreign_key_check"), 0);
     }
+}
+
+/// Every row of a query, its columns joined.
+fn lines(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_version_1_held_of_records_and_crosswalks_is_read_as_it_was() {
+    const LINES: &str =
+        "l.release_id || ' ' || l.line || coalesce(l.action, '-') || c.code || c.long_description
+        || c.short_description || c.cross_references || c.coverage || coalesce(c.add_date, '-')
+        || coalesce(c.termination_date, '-') || coalesce(c.first_action, '-') || hex(c.digest)";
+    let (_folder, path) = frozen(1);
+    let old = Connection::open(&path).unwrap();
+    let of_join = |join: &str| {
+        format!("SELECT {LINES} FROM release_record AS l JOIN hcpcs_record AS c {join} ORDER BY 1")
+    };
+    let records = lines(&old, &of_join("ON c.id = l.record_id"));
+    let pairs = lines(
+        &old,
+        "SELECT w.ndc || ' ' || w.code || ' ' || w.drug_name || ', ' || w.dosage || ', ' || w.labeler || ' '
+            || f.quarter || ' ' || n.quarter || ' ' || n.revision || ' ' || p.newest_line
+         FROM crosswalk_pair AS p JOIN crosswalk_row AS w ON w.id = p.row_id
+         JOIN release AS f ON f.id = p.first_release_id JOIN release AS n ON n.id = p.newest_release_id
+         ORDER BY w.ndc, w.code",
+    );
+    assert!(
+        records.len() > 30 && pairs.len() > 10,
+        "{} {}",
+        records.len(),
+        pairs.len()
+    );
+    drop(old);
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!(
+        lines(&store.connection, &of_join("USING (code, number)")),
+        records
+    );
+    let read = store.crosswalk_pairs().unwrap();
+    let read = read.iter().map(|pair| {
+        let (newest, ndc) = (&pair.newest, pair.ndc.to_string().replace('-', ""));
+        let CrosswalkPair {
+            code,
+            drug_name,
+            details,
+            first,
+            line,
+            ..
+        } = pair;
+        let posting = format!("{} {}", newest.quarter, newest.revision);
+        format!("{ndc} {code} {drug_name}, {details} {first} {posting} {line}")
+    });
+    let pairs: Vec<String> = pairs.iter().map(|pair| pair.replacen('-', "", 2)).collect();
+    assert_eq!(read.collect::<Vec<_>>(), pairs);
+    // A release that says the same brings no content that is new: the digests are those of this version.
+    let newest = store.releases(Source::Hcpcs).unwrap().pop().unwrap();
+    let rows = store.release_rows(&newest).unwrap();
+    let held = count(&store.connection, "hcpcs_record");
+    let table = Table {
+        rows,
+        ..table(Vec::new())
+    };
+    change(&mut store, |transaction| {
+        let new = posting(Source::Hcpcs, "2099Q1", "the same again");
+        transaction
+            .load_release(&new, &[Contents::Hcpcs(&table)], OldBytes::Reinstate)
+            .unwrap()
+    });
+    assert_eq!(count(&store.connection, "hcpcs_record"), held);
 }
 
 /// The steps there are, and more to come.

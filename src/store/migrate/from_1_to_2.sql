@@ -1,0 +1,107 @@
+-- From version 1 to version 2. Frozen once version 2 is released.
+
+CREATE INDEX message_state ON message (recipient, kind, created_at, status, sent_at);
+
+-- The contents of a code are numbered: the key says which code, and no index beside it is needed.
+CREATE TEMP TABLE old_record AS
+    SELECT *, row_number() OVER (PARTITION BY code ORDER BY id) - 1 AS number FROM hcpcs_record;
+CREATE TEMP TABLE old_line AS
+    SELECT l.release_id, r.code, r.number, l.line, l.action
+    FROM release_record AS l JOIN old_record AS r ON r.id = l.record_id;
+DROP TABLE release_record;
+DROP TABLE hcpcs_record;
+CREATE TABLE hcpcs_record (
+    code                  TEXT NOT NULL,
+    number                INTEGER NOT NULL,  -- from 0, in the order in which the contents of a code came
+    digest                BLOB NOT NULL CHECK (length(digest) = 16),    -- of all columns but number and first_action
+    long_description      TEXT NOT NULL,
+    short_description     TEXT NOT NULL,
+    cross_references      TEXT NOT NULL,     -- separated by blanks
+    coverage              TEXT NOT NULL,
+    add_date              TEXT,
+    action_effective_date TEXT,
+    termination_date      TEXT,
+    first_action          TEXT,              -- the action code of the release that first held this content
+    PRIMARY KEY (code, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE release_record (
+    release_id INTEGER NOT NULL REFERENCES release (id),
+    code       TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    line       INTEGER NOT NULL,
+    action     TEXT,
+    PRIMARY KEY (release_id, code, number),
+    FOREIGN KEY (code, number) REFERENCES hcpcs_record (code, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO hcpcs_record
+    SELECT code, number, digest, long_description, short_description, cross_references, coverage, add_date,
+           action_effective_date, termination_date, first_action
+    FROM old_record ORDER BY code, number;
+INSERT INTO release_record SELECT * FROM old_line ORDER BY release_id, code, number;
+DROP TABLE old_line;
+DROP TABLE old_record;
+CREATE TRIGGER hcpcs_record_no_update BEFORE UPDATE ON hcpcs_record
+BEGIN SELECT raise(ABORT, 'records are append-only'); END;
+CREATE TRIGGER hcpcs_record_no_delete BEFORE DELETE ON hcpcs_record
+BEGIN SELECT raise(ABORT, 'records are append-only'); END;
+CREATE TRIGGER release_record_no_update BEFORE UPDATE ON release_record
+BEGIN SELECT raise(ABORT, 'records are append-only'); END;
+CREATE TRIGGER release_record_no_delete BEFORE DELETE ON release_record
+BEGIN SELECT raise(ABORT, 'records are append-only'); END;
+
+-- A row itself knows where it was first and last listed. Rows are looked up by digest all at once, which needs no index.
+CREATE TEMP TABLE old_row AS SELECT * FROM crosswalk_row;
+DROP TABLE crosswalk_pair;
+DROP TABLE crosswalk_row;
+CREATE TABLE crosswalk_row (
+    id                INTEGER PRIMARY KEY,
+    digest            BLOB NOT NULL CHECK (length(digest) = 16),    -- of what follows, to bill_units and package_quantity
+    ndc               TEXT NOT NULL,
+    code              TEXT NOT NULL,
+    short_description TEXT NOT NULL,
+    labeler           TEXT NOT NULL,
+    drug_name         TEXT NOT NULL,
+    dosage            TEXT NOT NULL,
+    bill_units        TEXT,
+    package_quantity  TEXT,
+    first_release_id  INTEGER,
+    newest_release_id INTEGER,
+    newest_line       INTEGER
+) STRICT;
+CREATE TEMP TABLE place AS
+    SELECT l.row_id, l.release_id, r.quarter, min(l.line) AS line
+    FROM release_crosswalk AS l JOIN newest_release AS r ON r.id = l.release_id
+    GROUP BY l.row_id, l.release_id;
+-- Beside min() and max() the other columns are those of the row with the least and the greatest quarter.
+INSERT INTO crosswalk_row
+    SELECT o.id, o.digest, o.ndc, o.code, o.short_description, o.labeler, o.drug_name, o.dosage, o.bill_units,
+           o.package_quantity, first.release_id, newest.release_id, newest.line
+    FROM old_row AS o
+    LEFT JOIN (SELECT row_id, release_id, min(quarter) FROM place GROUP BY row_id) AS first ON first.row_id = o.id
+    LEFT JOIN (SELECT row_id, release_id, line, max(quarter) FROM place GROUP BY row_id) AS newest
+        ON newest.row_id = o.id
+    ORDER BY o.id;
+DROP TABLE place;
+DROP TABLE old_row;
+
+-- Derived rows name releases, which are never deleted, without a reference that each row is held against.
+CREATE TEMP TABLE old_period AS SELECT * FROM code_period;
+DROP TABLE code_period;
+CREATE TABLE code_period (
+    code                TEXT NOT NULL,
+    position            INTEGER NOT NULL,    -- order in time, from 0
+    valid_from          TEXT NOT NULL,
+    valid_to            TEXT,                -- last usable day
+    descriptor          TEXT NOT NULL,
+    cross_references    TEXT NOT NULL,
+    standing            TEXT NOT NULL CHECK (standing = 'published' OR standing = 'withdrawn' OR standing = 'missing'),
+    first_release_id    INTEGER NOT NULL,
+    first_line          INTEGER NOT NULL,
+    first_text          TEXT,                -- null where it equals the descriptor
+    changed_release_id  INTEGER NOT NULL,
+    changed_line        INTEGER NOT NULL,
+    changed_text        TEXT,                -- null where it equals the descriptor
+    PRIMARY KEY (code, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO code_period SELECT * FROM old_period ORDER BY code, position;
+DROP TABLE old_period;
