@@ -3,6 +3,7 @@
 //! One release shows only how things stand: ADD DT and TERM DT. A reactivation, a reuse, a rewritten date and an
 //! addition taken back show only against the releases before it.
 
+use crate::cms::Placed;
 use crate::cms::hcpcs_file::{Action, HcpcsRecord};
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::quarter::Quarter;
@@ -22,6 +23,19 @@ pub struct Publication {
     pub action: Option<Action>,
     /// The record; its own `action` is that of the release which first held this content.
     pub record: HcpcsRecord,
+}
+
+impl Publication {
+    /// A row of `release`, which is the first to hold this content.
+    #[must_use]
+    pub fn of(release: &Release, placed: Placed<HcpcsRecord>) -> Self {
+        Self {
+            release: release.clone(),
+            line: placed.line,
+            action: placed.row.action,
+            record: placed.row,
+        }
+    }
 }
 
 /// Every HCPCS release held, as far as histories need it.

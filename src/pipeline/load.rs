@@ -1,9 +1,10 @@
 //! Reads files, holds them against the gates, stores them, and rebuilds the periods they touch.
 
 use super::PipelineError;
+use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::cms::site::Naming;
-use crate::cms::{self, Content, RejectedRow};
-use crate::code_history::{ReleaseLine, periods};
+use crate::cms::{self, Content, Placed, RejectedRow};
+use crate::code_history::{Publication, ReleaseLine, periods};
 use crate::domain::quarter::Quarter;
 use crate::domain::release::Release;
 use crate::domain::source::Source;
@@ -116,15 +117,15 @@ pub(super) fn load(
         }
         let tables = contents(&file.content);
         if let Loading::Loaded(release) = transaction.load_release(&file.new, &tables, given.old_bytes())? {
-            if release.source == Source::Hcpcs {
-                rebuild_periods(transaction, &release)?;
-            }
             if let (Some(held_up), Some(forced)) = (&held_up, forced) {
                 loaded
                     .notes
                     .push(override_gates(transaction, &release, &held_up.refusal, forced)?);
             }
             loaded.rejected_rows.extend(rejected_rows(&file.content).cloned());
+            if let Content::Hcpcs(table) = file.content {
+                rebuild_periods(transaction, &release, table.rows)?;
+            }
             loaded.releases.push(release);
         }
     }
@@ -247,9 +248,22 @@ fn held(transaction: &Transaction<'_>, source: Source, quarter: Quarter) -> Resu
     Ok(held)
 }
 
-fn rebuild_periods(transaction: &Transaction<'_>, release: &Release) -> Result<(), PipelineError> {
+/// Builds anew the periods of every code that `release`, of which these are the rows, may have changed.
+fn rebuild_periods(
+    transaction: &Transaction<'_>,
+    release: &Release,
+    mut rows: Vec<Placed<HcpcsRecord>>,
+) -> Result<(), PipelineError> {
+    let every = transaction.every_revision(Source::Hcpcs)?;
+    let line = ReleaseLine::new(&every);
+    if every.len() == 1 {
+        // Nothing else was said of any code, so nothing need be read back.
+        rows.sort_by_key(|placed| placed.row.code);
+        let said = rows.into_iter().map(|placed| Publication::of(release, placed));
+        transaction.replace_periods(said.map(|only| (only.record.code, periods(&[only], &line))))?;
+        return Ok(());
+    }
     let touched = transaction.codes_touched_by(release.id)?;
-    let line = ReleaseLine::new(&transaction.every_revision(Source::Hcpcs)?);
     let publications = transaction
         .publications_of_every_revision(Some(&touched))?
         .into_iter();

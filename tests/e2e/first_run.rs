@@ -1,6 +1,9 @@
 //! The first command of the README.
 
 use crate::practice::{Ended, Mail, Practice, fixtures, text};
+use hcpcs_watch::code_history::{ReleaseLine, periods};
+use hcpcs_watch::domain::source::Source;
+use hcpcs_watch::store::Store;
 use serde_json::Value;
 use std::path::Path;
 
@@ -168,4 +171,19 @@ fn keeps_contract(alert: &Value) {
     }
     assert!(!alert["evidence"].as_array().unwrap().is_empty(), "{alert:#}");
     assert!(!alert["deliveries"].as_array().unwrap().is_empty(), "{alert:#}");
+}
+
+#[test]
+fn the_periods_of_a_first_release_are_those_that_its_stored_rows_give() {
+    let practice = Practice::new();
+    practice.post_quarters(&["april-2023"]);
+    practice.run("2023-04-02").with(0);
+    let store = Store::open_read_only(&practice.path("hcpcs-watch.db")).unwrap();
+    let releases = store.every_revision(Source::Hcpcs).unwrap();
+    assert_eq!(releases.len(), 1);
+    let line = ReleaseLine::new(&releases);
+    let said = store.publications_of_every_revision(None).unwrap();
+    let expected: Vec<_> = said.values().flat_map(|said| periods(said, &line)).collect();
+    assert!(expected.len() > 20, "{}", expected.len());
+    assert_eq!(store.periods().unwrap(), expected);
 }
