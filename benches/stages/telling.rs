@@ -33,7 +33,7 @@ fn raise(bencher: Bencher<'_, '_>) {
                 today: today(),
             };
             for finding in findings(&watch) {
-                raised += usize::from(change.raise(&finding, today()).unwrap().is_some());
+                raised += usize::from(change.raise(finding, today()).unwrap().is_some());
             }
         }
         raised

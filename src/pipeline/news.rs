@@ -4,7 +4,7 @@ use super::{Moment, PipelineError, tell};
 use crate::alerts::{Watch, findings};
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::config::Config;
-use crate::domain::alert::{Alert, AlertId};
+use crate::domain::alert::Alert;
 use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::descriptor::Descriptor;
 use crate::domain::drug::{DrugId, Setting};
@@ -97,7 +97,6 @@ pub(super) fn raise(
         told.entry(alert.finding.drug.id).or_default().push(alert);
     }
     let mut news = News::default();
-    let mut raised: BTreeSet<AlertId> = BTreeSet::new();
     for listed in transaction
         .listed_drugs()?
         .iter()
@@ -127,12 +126,8 @@ pub(super) fn raise(
             today: moment.today,
         };
         for finding in findings(&watch) {
-            raised.extend(transaction.raise(&finding, moment.today)?);
+            news.raised.extend(transaction.raise(finding, moment.today)?);
         }
-    }
-    if !raised.is_empty() {
-        news.raised = transaction.alerts(AlertFilter::default())?;
-        news.raised.retain(|alert| raised.contains(&alert.id));
     }
     let before = told.into_values().flatten().collect();
     tell::queue(transaction, config, moment, &news, before)?;

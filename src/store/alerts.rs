@@ -8,7 +8,7 @@ pub(super) use read::read_bare;
 use super::columns::Instant;
 use super::evidence::Owner;
 use super::{StoreError, Transaction, stored_count};
-use crate::domain::alert::{Acknowledgement, AlertId, AlertKind, Finding};
+use crate::domain::alert::{Acknowledgement, Alert, AlertId, AlertKind, Finding};
 use chrono::NaiveDate;
 use rusqlite::{named_params, params};
 use serde_json::json;
@@ -17,13 +17,13 @@ impl Transaction<'_> {
     /// Stores a finding as an alert raised on `today`; none where it is the last word told: at most one alert of a kind
     /// for a drug and code period, for a review one for a drug and set of candidates. A fact that was taken back since
     /// and holds again (an end, a withdrawal, a change of date or unit) is told again.
-    pub fn raise(&self, finding: &Finding, today: NaiveDate) -> Result<Option<AlertId>, StoreError> {
-        let Some(fingerprint) = self.untold(finding)? else {
+    pub fn raise(&self, finding: Finding, today: NaiveDate) -> Result<Option<Alert>, StoreError> {
+        let Some(fingerprint) = self.untold(&finding)? else {
             return Ok(None);
         };
-        let id = self.insert_alert(finding, &fingerprint, today)?;
+        let id = self.insert_alert(&finding, &fingerprint, today)?;
         self.insert_evidence(Owner::Alert(id.0), &finding.evidence)?;
-        self.insert_candidates(id, finding)?;
+        self.insert_candidates(id, &finding)?;
         let detail = json!({
             "kind": finding.kind.as_str(), "drug": finding.drug.id, "from_code": finding.from_code,
             "to_code": finding.to_code, "effective_date": finding.effective_date, "end_date": finding.end_date,
@@ -31,7 +31,13 @@ impl Transaction<'_> {
             "evidence": finding.evidence, "raised_on": today,
         });
         self.append_event("alert-raised", &format!("alert {id}"), &detail)?;
-        Ok(Some(id))
+        Ok(Some(Alert {
+            id,
+            finding,
+            raised_on: today,
+            deliveries: Vec::new(),
+            acknowledged: None,
+        }))
     }
 
     /// The fingerprint under which a finding is stored; none where it was told and nothing else was told of its code

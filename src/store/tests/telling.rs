@@ -44,8 +44,11 @@ fn prepared() -> (tempfile::TempDir, Store, Finding) {
     (folder, store, finding)
 }
 
+/// The number of the alert that a finding is told as; what is given is what is read back.
 fn raise(store: &mut Store, finding: &Finding) -> Option<AlertId> {
-    change(store, |it| it.raise(finding, date(DAY)).unwrap())
+    let raised = change(store, |it| it.raise(finding.clone(), date(DAY)).unwrap())?;
+    assert_eq!(store.alert(raised.id).unwrap().as_ref(), Some(&raised));
+    Some(raised.id)
 }
 
 fn message(id: &str, recipient: &str, alerts: &[AlertId]) -> NewMessage {
