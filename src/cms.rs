@@ -97,18 +97,6 @@ impl<R> Table<R> {
     }
 }
 
-/// The text of a file: UTF-8 or UTF-16 where it says or proves to be, else Windows-1252, as CMS writes it.
-fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
-        let text = bytes.get(mark..).unwrap_or_default();
-        return encoding.decode_without_bom_handling(text).0;
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_not_utf8) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
-
 /// A table with the period its preamble names.
 #[derive(Debug)]
 struct Dated<R> {

@@ -1,16 +1,17 @@
 //! A table as CMS publishes it: a CSV or the first sheet of a workbook, read row by row, with its header row found by
 //! the names in it and not by its place.
 
+mod encoding;
 mod header;
 mod workbook;
 
 pub(super) use header::{Column, Header};
 
 use super::refusal::Refusal;
-use super::{LONGEST_CELL, MOST_ROWS, Table, decode};
+use super::{LONGEST_CELL, MOST_ROWS, Table};
 use crate::archive::has_extension;
 use crate::lines::LineCount;
-use std::borrow::Cow;
+use encoding::EncodedText;
 use std::io::Cursor;
 
 /// A CSV row that runs over more lines than this has a quote that is never closed. Notes of real files run over two.
@@ -27,7 +28,7 @@ pub(super) struct Sheet<'a> {
 
 enum Rows<'a> {
     Csv {
-        reader: Box<csv::Reader<Cursor<Cow<'a, [u8]>>>>,
+        reader: Box<csv::Reader<Cursor<EncodedText<'a>>>>,
         record: csv::StringRecord,
         lines: LineCount,
     },
@@ -50,14 +51,10 @@ impl<'a> Sheet<'a> {
                 cells: Vec::new(),
             }
         } else {
-            let text = match decode(bytes) {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            };
             let reader = csv::ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
-                .from_reader(Cursor::new(text));
+                .from_reader(Cursor::new(EncodedText::of(bytes)));
             Rows::Csv {
                 reader: Box::new(reader),
                 record: csv::StringRecord::new(),
@@ -94,15 +91,19 @@ impl<'a> Sheet<'a> {
                 record,
                 lines,
             } => {
-                let more = reader.read_record(record).map_err(|error| Refusal::BrokenCsv {
-                    member: self.member.clone(),
-                    line: self.line + 1,
-                    cause: error.to_string(),
-                })?;
-                let text: &[u8] = reader.get_ref().get_ref();
-                let start = record.position().map_or(0, csv::Position::byte);
-                self.line = lines.of_record_at(text, start);
-                if more && lines.pass_record(text, reader.position().byte()) > LONGEST_ROW {
+                let mut cells = std::mem::take(record).into_byte_record();
+                let more = reader
+                    .read_byte_record(&mut cells)
+                    .map_err(|error| Refusal::BrokenCsv {
+                        member: self.member.clone(),
+                        line: self.line + 1,
+                        cause: error.to_string(),
+                    })?;
+                let start = cells.position().map_or(0, csv::Position::byte);
+                let text = reader.get_ref().get_ref();
+                *record = text.decoded(cells);
+                self.line = lines.of_record_at(text.as_ref(), start);
+                if more && lines.pass_record(text.as_ref(), reader.position().byte()) > LONGEST_ROW {
                     return Err(Refusal::BrokenCsv {
                         member: self.member.clone(),
                         line: self.line,
