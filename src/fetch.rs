@@ -85,7 +85,5 @@ pub fn fetch_address(
 
 /// Keeps the file at `path`, given by hand, in `archive`; refused where it is larger than a download may be.
 pub fn keep_file(path: &Path, archive: &RawArchive) -> Result<Stored, FetchError> {
-    let bytes = folder::read(path, Limits::default().max_file)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(archive.keep(&name, &mut bytes.as_slice())?)
+    folder::keep(path, Limits::default().max_file, archive)
 }

@@ -6,6 +6,7 @@
 
 use super::error::FetchError;
 use super::progress::{Event, Progress};
+use super::raw_archive::{RawArchive, Stored, read_part};
 use super::report::{FetchReport, Fetched, FileOutcome, Note, Unchanged};
 use super::wanted::Wanted;
 use super::{Identify, Job};
@@ -159,21 +160,49 @@ fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Sour
 }
 
 /// The bytes of the file at `path`, at most `limit`.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
-    let file = File::open(path).map_err(unreadable(path))?;
-    let data = file.metadata().map_err(unreadable(path))?;
-    if !data.is_file() {
-        return Err(unreadable(path)(io::Error::other("not a regular file")));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(data.len().min(limit)).unwrap_or_default());
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
+    let file = opened(path)?;
+    let size = file.metadata().map_err(unreadable(path))?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or_default());
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable(path))?;
     if u64::try_from(bytes.len()).is_ok_and(|size| size > limit) {
-        let url = path.display().to_string();
-        return Err(FetchError::TooLarge { url, limit });
+        return Err(too_large(path, limit));
     }
     Ok(bytes)
+}
+
+/// Keeps the file at `path`, refused where it has more than `limit` bytes, in `archive`.
+pub(super) fn keep(path: &Path, limit: u64, archive: &RawArchive) -> Result<Stored, FetchError> {
+    let mut file = opened(path)?;
+    let mut incoming = archive.begin()?;
+    let mut part = Vec::new();
+    loop {
+        read_part(&mut file, &mut part).map_err(unreadable(path))?;
+        if part.is_empty() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return Ok(incoming.keep(&name)?);
+        }
+        incoming.append(&part)?;
+        if incoming.size() > limit {
+            return Err(too_large(path, limit));
+        }
+    }
+}
+
+/// The file at `path`; a device or pipe, which may never end, is none.
+fn opened(path: &Path) -> Result<File, FetchError> {
+    let file = File::open(path).map_err(unreadable(path))?;
+    if !file.metadata().map_err(unreadable(path))?.is_file() {
+        return Err(unreadable(path)(io::Error::other("not a regular file")));
+    }
+    Ok(file)
+}
+
+fn too_large(path: &Path, limit: u64) -> FetchError {
+    let url = path.display().to_string();
+    FetchError::TooLarge { url, limit }
 }
 
 /// `candidates`, best first: by the rank of postings (day of posting in the name, stage, `v` number), then the one last
@@ -234,11 +263,7 @@ fn kept(
     {
         return unchanged(known);
     }
-    let bytes = read(&chosen.path, job.limits.max_file).map_err(Arc::new)?;
-    let stored = job
-        .archive
-        .keep(name, &mut bytes.as_slice())
-        .map_err(|error| Arc::new(error.into()))?;
+    let stored = keep(&chosen.path, job.limits.max_file, job.archive).map_err(Arc::new)?;
     let sha256 = stored.sha256;
     if known == Some(sha256) {
         return unchanged(sha256);

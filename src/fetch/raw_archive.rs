@@ -149,13 +149,6 @@ impl RawArchive {
             hasher.update(&here);
         }
     }
-
-    /// Keeps what `reader` gives as a file that came under `name`, which lends it its ending.
-    pub fn keep(&self, name: &str, reader: &mut dyn Read) -> Result<Stored, ArchiveError> {
-        let mut incoming = self.begin()?;
-        io::copy(reader, &mut incoming).map_err(write_error(&self.root))?;
-        incoming.keep(name)
-    }
 }
 
 /// A file on its way into the archive; dropped, it leaves nothing.
@@ -172,6 +165,11 @@ impl Incoming {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Adds bytes to its end.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
+        self.write_all(bytes).map_err(write_error(&self.root))
     }
 
     /// The last bytes written, at most `count`.
@@ -226,7 +224,7 @@ impl Write for Incoming {
 }
 
 /// Fills `part` with the next bytes, as many as a part has; fewer at the end.
-fn read_part(reader: &mut dyn Read, part: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn read_part(reader: &mut dyn Read, part: &mut Vec<u8>) -> io::Result<()> {
     const PART: u64 = 64 * 1024;
     part.clear();
     reader.take(PART).read_to_end(part)?;
@@ -254,11 +252,17 @@ mod tests {
             .collect()
     }
 
+    fn keep(archive: &RawArchive, name: &str, bytes: &[u8]) -> Stored {
+        let mut incoming = archive.begin().unwrap();
+        incoming.append(bytes).unwrap();
+        incoming.keep(name).unwrap()
+    }
+
     #[test]
     fn a_file_is_kept_once_under_its_hash_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let archive = RawArchive::new(&folder.path().join("new/archive"));
-        let stored = archive.keep("x.ZIP", &mut &b"PK rest"[..]).unwrap();
+        let stored = keep(&archive, "x.ZIP", b"PK rest");
         assert_eq!((stored.sha256, stored.size), (Sha256::of(b"PK rest"), 7));
         let hex = stored.sha256.to_string();
         assert!(
@@ -267,7 +271,7 @@ mod tests {
             stored.path
         );
         let written = fs::metadata(&stored.path).unwrap().modified().unwrap();
-        assert_eq!(archive.keep("other.csv", &mut &b"PK rest"[..]).unwrap(), stored);
+        assert_eq!(keep(&archive, "other.csv", b"PK rest"), stored);
         assert_eq!(fs::metadata(&stored.path).unwrap().modified().unwrap(), written);
         assert_eq!(archive.read(stored.sha256).unwrap(), b"PK rest");
         assert_eq!(
@@ -284,9 +288,7 @@ mod tests {
     fn only_the_owner_may_read_a_kept_file() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let stored = RawArchive::new(folder.path())
-            .keep("x.zip", &mut &b"x"[..])
-            .unwrap();
+        let stored = keep(&RawArchive::new(folder.path()), "x.zip", b"x");
         assert_eq!(
             fs::metadata(&stored.path).unwrap().permissions().mode() & 0o777,
             0o600
@@ -297,13 +299,13 @@ mod tests {
     fn a_changed_file_is_said_and_mended_when_it_comes_again() {
         let folder = tempfile::tempdir().unwrap();
         let archive = RawArchive::new(folder.path());
-        let stored = archive.keep("x.zip", &mut &b"good"[..]).unwrap();
+        let stored = keep(&archive, "x.zip", b"good");
         fs::write(&stored.path, b"bad").unwrap();
         let error = archive.read(stored.sha256).unwrap_err();
         assert!(matches!(&error, ArchiveError::Damaged { found, .. } if *found == Sha256::of(b"bad")));
         assert_eq!(archive.unharmed(stored.sha256).unwrap(), None);
         assert!(!archive.holds(stored.sha256, &mut &b"bad"[..]).unwrap());
-        assert_eq!(archive.keep("x.zip", &mut &b"good"[..]).unwrap(), stored);
+        assert_eq!(keep(&archive, "x.zip", b"good"), stored);
         assert_eq!(archive.read(stored.sha256).unwrap(), b"good");
     }
 
@@ -312,7 +314,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let archive = RawArchive::new(folder.path());
         let large = b"0123456789".repeat(20_000);
-        let stored = archive.keep("x.zip", &mut large.as_slice()).unwrap();
+        let stored = keep(&archive, "x.zip", &large);
         let (mut longer, mut other) = (large.clone(), large.clone());
         longer.push(b'x');
         other[150_000] = b'x';
