@@ -112,6 +112,10 @@ struct HtmlTemplate<'a> {
     view: &'a View,
 }
 
+/// The bytes of one drug's news, a little more than on the average, so that a long message is written in one place.
+const ABOUT_AN_ITEM_AS_TEXT: usize = 3_000;
+const ABOUT_AN_ITEM_AS_HTML: usize = 8_000;
+
 /// The message of one run to one recipient. Alerts of one drug about the same change are shown as one item; the
 /// order of the digest is kept.
 ///
@@ -132,11 +136,14 @@ pub fn render_digest(digest: &Digest) -> Result<Rendered, RenderError> {
         closing: closing(digest),
     };
     let failed = |template| move |source| RenderError { template, source };
-    let text = TextTemplate { view: &view }
-        .render()
+    let shown = view.items.len() + view.open.len();
+    let mut text = String::with_capacity(ABOUT_AN_ITEM_AS_TEXT * (1 + shown));
+    TextTemplate { view: &view }
+        .render_into(&mut text)
         .map_err(failed("digest.txt"))?;
-    let html = HtmlTemplate { view: &view }
-        .render()
+    let mut html = String::with_capacity(ABOUT_AN_ITEM_AS_HTML * (1 + shown));
+    HtmlTemplate { view: &view }
+        .render_into(&mut html)
         .map_err(failed("digest.html"))?;
     Ok(Rendered {
         subject,

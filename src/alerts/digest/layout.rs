@@ -1,6 +1,7 @@
 //! Lines of plain text: wrapped, indented, without trailing blanks.
 
 use std::borrow::Cow;
+use std::str::SplitWhitespace;
 
 /// Columns of a line; 72 to 78 is what mail programs quote without breaking.
 const COLUMNS: usize = 76;
@@ -11,13 +12,17 @@ const LABEL: usize = 16;
 
 /// `text` wrapped, its first line behind `first` and the others behind as many blanks.
 pub(super) fn hanging(first: &str, text: &str) -> String {
-    let indent = first.chars().count();
-    let (mut lines, mut width, mut empty) = (first.to_owned(), indent, true);
-    for word in words(text) {
-        let columns = word.chars().count();
+    let indent = columns(first);
+    let next_line = format!("\n{:indent$}", "");
+    let mut lines = String::with_capacity(first.len() + text.len() + (1 + text.len() / 40) * next_line.len());
+    lines.push_str(first);
+    let (mut width, mut empty) = (indent, true);
+    let mut rest = text.split_whitespace();
+    while let Some(word) = rest.next() {
+        let word = command(word, &mut rest).map_or(Cow::Borrowed(word), Cow::Owned);
+        let columns = columns(&word);
         if !empty && width + 1 + columns > COLUMNS {
-            lines.push('\n');
-            lines.extend(std::iter::repeat_n(' ', indent));
+            lines.push_str(&next_line);
             width = indent;
         } else if !empty {
             lines.push(' ');
@@ -30,29 +35,30 @@ pub(super) fn hanging(first: &str, text: &str) -> String {
     lines
 }
 
-/// The words of a text; a command between backticks is one, so that it can be copied from one line.
-fn words(text: &str) -> Vec<Cow<'_, str>> {
-    let mut words = Vec::new();
-    let mut rest = text.split_whitespace();
-    while let Some(word) = rest.next() {
-        let mut word = Cow::from(word);
-        if word.matches('`').count() % 2 == 1 {
-            let mut ahead = rest.clone();
-            let mut joined = word.clone().into_owned();
-            for next in ahead.by_ref().take(12) {
-                joined = format!("{joined} {next}");
-                if next.contains('`') {
-                    break;
-                }
-            }
-            if joined.matches('`').count() == 2 && joined.chars().count() <= LONGEST_COMMAND {
-                word = joined.into();
-                rest = ahead;
-            }
-        }
-        words.push(word);
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A command between backticks that begins with `word` and goes on in `rest`, which is moved behind it: one word, so
+/// that it can be copied from one line. None where `word` begins none or the command is long.
+fn command(word: &str, rest: &mut SplitWhitespace<'_>) -> Option<String> {
+    if word.matches('`').count().is_multiple_of(2) {
+        return None;
     }
-    words
+    let mut ahead = rest.clone();
+    let mut joined = word.to_owned();
+    for next in ahead.by_ref().take(12) {
+        joined.push(' ');
+        joined.push_str(next);
+        if next.contains('`') {
+            break;
+        }
+    }
+    let is_whole = joined.matches('`').count() == 2 && columns(&joined) <= LONGEST_COMMAND;
+    is_whole.then(|| {
+        *rest = ahead;
+        joined
+    })
 }
 
 /// A labelled fact behind `indent` blanks, its value in a column of its own.
