@@ -434,6 +434,13 @@ BEGIN SELECT raise(ABORT, 'records are append-only'); END;
 CREATE TRIGGER release_record_no_delete BEFORE DELETE ON release_record
 BEGIN SELECT raise(ABORT, 'records are append-only'); END;
 
+CREATE TRIGGER crosswalk_row_words_stay
+BEFORE UPDATE OF id, digest, ndc, code, short_description, labeler, drug_name, dosage, bill_units, package_quantity
+ON crosswalk_row
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+CREATE TRIGGER crosswalk_row_no_delete BEFORE DELETE ON crosswalk_row
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+
 CREATE TRIGGER drug_no_delete BEFORE DELETE ON drug
 BEGIN SELECT raise(ABORT, 'drugs are retired, never deleted'); END;
 

@@ -112,9 +112,10 @@ struct HtmlTemplate<'a> {
     view: &'a View,
 }
 
-/// The bytes of one drug's news, a little more than on the average, so that a long message is written in one place.
-const ABOUT_AN_ITEM_AS_TEXT: usize = 3_000;
-const ABOUT_AN_ITEM_AS_HTML: usize = 8_000;
+/// About as many bytes as one drug's news has as text: a long message is written in one place.
+const ABOUT_AN_ITEM_AS_TEXT: usize = 2_700;
+/// As HTML.
+const ABOUT_AN_ITEM_AS_HTML: usize = 5_800;
 
 /// The message of one run to one recipient. Alerts of one drug about the same change are shown as one item; the
 /// order of the digest is kept.

@@ -161,9 +161,8 @@ fn identified(identify: &Identify<'_>, name: &str, bytes: &[u8]) -> Result<(Sour
 
 /// The bytes of the file at `path`, at most `limit`.
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
-    let file = opened(path)?;
-    let size = file.metadata().map_err(unreadable(path))?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or_default());
+    let (file, size) = opened(path, limit)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable(path))?;
@@ -175,7 +174,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {
 
 /// Keeps the file at `path`, refused where it has more than `limit` bytes, in `archive`.
 pub(super) fn keep(path: &Path, limit: u64, archive: &RawArchive) -> Result<Stored, FetchError> {
-    let mut file = opened(path)?;
+    let (mut file, _) = opened(path, limit)?;
     let mut incoming = archive.begin()?;
     let mut part = Vec::new();
     loop {
@@ -191,13 +190,17 @@ pub(super) fn keep(path: &Path, limit: u64, archive: &RawArchive) -> Result<Stor
     }
 }
 
-/// The file at `path`; a device or pipe, which may never end, is none.
-fn opened(path: &Path) -> Result<File, FetchError> {
+/// The file at `path` and its size, at most `limit`, though it may grow; a device or pipe, which may never end, is none.
+fn opened(path: &Path, limit: u64) -> Result<(File, u64), FetchError> {
     let file = File::open(path).map_err(unreadable(path))?;
-    if !file.metadata().map_err(unreadable(path))?.is_file() {
+    let data = file.metadata().map_err(unreadable(path))?;
+    if !data.is_file() {
         return Err(unreadable(path)(io::Error::other("not a regular file")));
     }
-    Ok(file)
+    if data.len() > limit {
+        return Err(too_large(path, limit));
+    }
+    Ok((file, data.len()))
 }
 
 fn too_large(path: &Path, limit: u64) -> FetchError {
@@ -291,4 +294,39 @@ fn kept(
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FetchError + use<> {
     let path = path.to_owned();
     move |cause| FetchError::Unreadable { path, cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_up_to_the_limit_and_one_beyond_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, archive) = (folder.path().join("x.zip"), folder.path().join("archive"));
+        fs::write(&path, vec![7; 100_000]).unwrap();
+        let raw = RawArchive::new(&archive);
+        for refused in [
+            keep(&path, 99_999, &raw).unwrap_err(),
+            read(&path, 99_999).unwrap_err(),
+        ] {
+            assert!(
+                matches!(refused, FetchError::TooLarge { limit: 99_999, .. }),
+                "{refused}"
+            );
+        }
+        assert!(!archive.exists());
+        let kept = keep(&path, 100_000, &raw).unwrap();
+        assert_eq!((kept.size, kept.sha256), (100_000, Sha256::of(&vec![7; 100_000])));
+        assert_eq!(read(&path, 100_000).unwrap(), raw.read(kept.sha256).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let raw = RawArchive::new(&folder.path().join("archive"));
+        let error = keep(folder.path(), 1_000, &raw).unwrap_err();
+        assert!(matches!(error, FetchError::Unreadable { .. }), "{error}");
+        assert!(!raw.root().exists());
+    }
 }

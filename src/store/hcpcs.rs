@@ -32,7 +32,7 @@ impl Transaction<'_> {
             "INSERT INTO release_record (release_id, code, number, line, action) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         let mut content = Content::default();
-        // In key order every insertion appends to both tables.
+        // In key order every line is appended, and so is every record of the first release.
         let mut rows: Vec<&Placed<HcpcsRecord>> = table.rows.iter().collect();
         rows.sort_by_key(|placed| placed.row.code);
         for Placed { line, row } in rows {
@@ -106,7 +106,7 @@ fn digest(content: &mut Content, record: &HcpcsRecord) -> Digest {
 
 /// The columns of a record, in the order [`read_record`] takes them.
 const RECORD: &str =
-    "code, c.long_description, c.short_description, c.cross_references, c.coverage, c.add_date,
+    "c.code, c.long_description, c.short_description, c.cross_references, c.coverage, c.add_date,
         c.action_effective_date, c.termination_date, c.first_action";
 
 fn read_record(row: &Row<'_>, start: usize) -> rusqlite::Result<HcpcsRecord> {

@@ -21,10 +21,12 @@ pub(super) fn upgrade(reader: &Reader) -> Result<(), StoreError> {
 
 /// The upgrade with the schema and steps given. A step may rebuild a table that others refer to, which SQLite lets it
 /// do only while it does not enforce references, and it heeds that only outside of a transaction; so they are checked
-/// at the end.
+/// before and at the end. Its tables in between are kept in memory: not every machine has a folder to spare for them.
 pub(super) fn apply(connection: &Connection, schema: &str, steps: &[&str]) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
     let applied = apply_in_one_transaction(connection, schema, steps);
+    connection.pragma_update(None, "temp_store", "default")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     applied
 }
@@ -38,6 +40,7 @@ fn apply_in_one_transaction(connection: &Connection, schema: &str, steps: &[&str
         transaction.execute_batch(schema)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     } else {
+        refuse_dangling(&transaction)?;
         let done = usize::try_from(found - 1).unwrap_or(0);
         for step in steps.iter().skip(done) {
             transaction.execute_batch(step)?;

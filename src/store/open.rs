@@ -163,7 +163,7 @@ fn check(reader: &Reader) -> Result<i64, StoreError> {
     if application == 0 && found == 0 && objects == 0 {
         return Ok(0);
     }
-    if application != APPLICATION_ID {
+    if application != APPLICATION_ID || found < 1 {
         return Err(foreign(path, "it is the SQLite database of another program"));
     }
     if found > SCHEMA_VERSION {

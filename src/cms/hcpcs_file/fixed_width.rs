@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 /// The last column of ADD DT: a first line that is shorter was cut off.
 const LAST_COLUMN_NEEDED: usize = 276;
-/// The columns of a line that was not cut off.
-const LONGEST_LINE: usize = 320;
+/// The bytes of a line in most releases, by which room is made for the rows.
+const USUAL_LINE: usize = 320;
 /// Lines that are looked at to tell the layout; disclaimers before the first record take up to 10.
 const LINES_TO_RECOGNISE: usize = 200;
 
@@ -38,7 +38,7 @@ struct Draft<'a> {
 /// Reads every record of `bytes`; refused where there are too many lines.
 pub(super) fn parse(member: &str, bytes: &[u8]) -> Result<Table<HcpcsRecord>, Refusal> {
     let mut table = Table::of(member);
-    table.rows.reserve(bytes.len() / LONGEST_LINE);
+    table.rows.reserve(bytes.len() / USUAL_LINE);
     let mut draft: Option<Draft<'_>> = None;
     let mut in_records = false;
     for (index, line) in lines(bytes).enumerate() {

@@ -34,18 +34,13 @@ impl<'a> EncodedText<'a> {
 
     /// A row of the text, its cells decoded.
     pub(super) fn decoded(&self, row: ByteRecord) -> StringRecord {
-        let is_utf8 = self.encoding == UTF_8 || row.as_slice().is_ascii();
-        let row = if is_utf8 {
-            StringRecord::from_byte_record(row).map_err(csv::FromUtf8Error::into_byte_record)
-        } else {
-            Err(row)
-        };
-        row.unwrap_or_else(|row| {
-            let cells = row.iter();
-            cells
-                .map(|cell| self.encoding.decode_without_bom_handling(cell).0)
-                .collect()
-        })
+        if self.encoding == UTF_8 || row.as_slice().is_ascii() {
+            return StringRecord::from_byte_record_lossy(row);
+        }
+        let cells = row.iter();
+        cells
+            .map(|cell| self.encoding.decode_without_bom_handling(cell).0)
+            .collect()
     }
 }
 

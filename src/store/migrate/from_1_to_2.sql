@@ -7,7 +7,7 @@ CREATE TEMP TABLE old_record AS
     SELECT *, row_number() OVER (PARTITION BY code ORDER BY id) - 1 AS number FROM hcpcs_record;
 CREATE TEMP TABLE old_line AS
     SELECT l.release_id, r.code, r.number, l.line, l.action
-    FROM release_record AS l JOIN old_record AS r ON r.id = l.record_id;
+    FROM release_record AS l LEFT JOIN old_record AS r ON r.id = l.record_id;
 DROP TABLE release_record;
 DROP TABLE hcpcs_record;
 CREATE TABLE hcpcs_record (
@@ -83,6 +83,12 @@ INSERT INTO crosswalk_row
     ORDER BY o.id;
 DROP TABLE place;
 DROP TABLE old_row;
+CREATE TRIGGER crosswalk_row_words_stay
+BEFORE UPDATE OF id, digest, ndc, code, short_description, labeler, drug_name, dosage, bill_units, package_quantity
+ON crosswalk_row
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+CREATE TRIGGER crosswalk_row_no_delete BEFORE DELETE ON crosswalk_row
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
 
 -- Derived rows name releases, which are never deleted, without a reference that each row is held against.
 CREATE TEMP TABLE old_period AS SELECT * FROM code_period;

@@ -115,6 +115,16 @@ fn a_crosswalk_row_that_is_listed_twice_counts_where_it_stands_first() {
         ("2024Q1".to_owned(), 11),
     );
     assert_eq!(place(&store), last);
+    let kept = "SELECT count(*) FROM crosswalk_row";
+    let kept: i64 = store.connection.query_row(kept, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 3, "each content is kept once");
+    for sql in [
+        "UPDATE crosswalk_row SET drug_name = 'x'",
+        "DELETE FROM crosswalk_row",
+    ] {
+        let error = store.connection.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{sql}: {error}");
+    }
 }
 
 #[test]

@@ -138,6 +138,16 @@ fn a_newer_schema_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn an_empty_file_is_no_database_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("watch.db");
+    std::fs::write(&path, "").unwrap();
+    let error = Store::open_read_only(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Missing { .. }), "{error}");
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
 fn reading_a_database_that_is_not_there_makes_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("watch.db");

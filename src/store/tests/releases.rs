@@ -47,6 +47,11 @@ fn bytes_that_come_back_are_a_new_revision_unless_a_folder_keeps_them() {
         .unwrap();
     assert_eq!((newest.revision, newest.sha256), (3, Sha256::of(b"A")));
     assert_eq!(store.every_revision(Source::Hcpcs).unwrap().len(), 3);
+    let contents: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM hcpcs_record", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(contents, 2, "each content is kept once");
     assert_eq!(store.release_rows(&newest).unwrap()[0].row.long_description, "A");
 
     let before = dump(&store);

@@ -86,18 +86,56 @@ fn lines(connection: &Connection, sql: &str) -> Vec<String> {
     rows.map(Result::unwrap).collect()
 }
 
+/// Postings beside those of the frozen database: the newest quarter posted again with other words for every third row,
+/// every fifth row doubled, and an older quarter that came last. The pairs are made of them as version 1 made them.
+const MORE_POSTINGS: &str = "
+    INSERT INTO release SELECT 20, source, quarter, 2, printf('%064d', 20), origin, file_name, member, etag, last_modified,
+        link_text, size, fetched_at, loaded_at, loaded_on, rows FROM release WHERE id = 6;
+    INSERT INTO release SELECT 21, source, '2023Q1', 1, printf('%064d', 21), origin, file_name, member, etag,
+        last_modified, link_text, size, fetched_at, loaded_at, loaded_on, rows FROM release WHERE id = 3;
+    INSERT INTO crosswalk_row SELECT id + 1000, randomblob(16), ndc, code, short_description, labeler,
+        drug_name || ' two', dosage, bill_units, package_quantity FROM crosswalk_row WHERE id % 3 = 0;
+    INSERT INTO release_crosswalk SELECT 20, line + 5, row_id FROM release_crosswalk
+        WHERE release_id = 6 AND row_id % 3 <> 0 AND row_id % 7 <> 0;
+    INSERT INTO release_crosswalk SELECT 20, id, id FROM crosswalk_row WHERE id > 1000;
+    INSERT INTO release_crosswalk SELECT 20, line + 5000, row_id FROM release_crosswalk
+        WHERE release_id = 20 AND row_id % 5 = 0;
+    INSERT INTO release_crosswalk SELECT 21, line, row_id FROM release_crosswalk WHERE release_id = 3 AND row_id % 2 = 0;
+    DELETE FROM crosswalk_pair;";
+
+/// How version 1 took the pairs of a release over, the oldest quarter first.
+const OLD_PAIRS: &str = "INSERT INTO crosswalk_pair
+     SELECT w.ndc, w.code, w.id, w.id, l.release_id, l.line, l.release_id, l.line
+     FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
+     WHERE l.release_id = ?1 ORDER BY l.line
+     ON CONFLICT DO UPDATE SET row_id = excluded.row_id, newest_release_id = excluded.newest_release_id,
+                               newest_line = excluded.newest_line
+     WHERE newest_release_id <> excluded.newest_release_id";
+
 #[test]
-fn what_version_1_held_of_records_and_crosswalks_is_read_as_it_was() {
+fn what_version_1_held_of_records_periods_and_crosswalks_is_read_as_it_was() {
     const LINES: &str =
         "l.release_id || ' ' || l.line || coalesce(l.action, '-') || c.code || c.long_description
         || c.short_description || c.cross_references || c.coverage || coalesce(c.add_date, '-')
-        || coalesce(c.termination_date, '-') || coalesce(c.first_action, '-') || hex(c.digest)";
+        || coalesce(c.action_effective_date, '-') || coalesce(c.termination_date, '-')
+        || coalesce(c.first_action, '-') || hex(c.digest)";
+    const PERIODS: &str = "SELECT code || position || valid_from || coalesce(valid_to, '-') || descriptor
+        || cross_references || standing || first_release_id || ' ' || first_line || coalesce(first_text, '-')
+        || changed_release_id || ' ' || changed_line || coalesce(changed_text, '-')
+        FROM code_period ORDER BY code, position";
     let (_folder, path) = frozen(1);
     let old = Connection::open(&path).unwrap();
+    old.execute_batch(MORE_POSTINGS).unwrap();
+    for release in [21, 3, 20] {
+        old.execute(OLD_PAIRS, [release]).unwrap();
+    }
     let of_join = |join: &str| {
         format!("SELECT {LINES} FROM release_record AS l JOIN hcpcs_record AS c {join} ORDER BY 1")
     };
-    let records = lines(&old, &of_join("ON c.id = l.record_id"));
+    let (records, periods) = (
+        lines(&old, &of_join("ON c.id = l.record_id")),
+        lines(&old, PERIODS),
+    );
     let pairs = lines(
         &old,
         "SELECT w.ndc || ' ' || w.code || ' ' || w.drug_name || ', ' || w.dosage || ', ' || w.labeler || ' '
@@ -107,48 +145,89 @@ fn what_version_1_held_of_records_and_crosswalks_is_read_as_it_was() {
          ORDER BY w.ndc, w.code",
     );
     assert!(
-        records.len() > 30 && pairs.len() > 10,
+        records.len() > 30 && pairs.len() > 100,
         "{} {}",
         records.len(),
         pairs.len()
     );
+    for kind in [
+        " two, ",
+        " 2023Q1 2023Q3 2 ",
+        " 2023Q1 2023Q2 1 ",
+        " 2023Q3 2023Q3 2 ",
+    ] {
+        assert!(pairs.iter().any(|pair| pair.contains(kind)), "no pair as {kind}");
+    }
     drop(old);
-    let mut store = Store::open(&path).unwrap();
+    let store = Store::open(&path).unwrap();
     assert_eq!(
         lines(&store.connection, &of_join("USING (code, number)")),
         records
     );
+    assert_eq!(lines(&store.connection, PERIODS), periods);
     let read = store.crosswalk_pairs().unwrap();
     let read = read.iter().map(|pair| {
-        let (newest, ndc) = (&pair.newest, pair.ndc.to_string().replace('-', ""));
         let CrosswalkPair {
+            ndc,
             code,
             drug_name,
             details,
             first,
+            newest,
             line,
-            ..
         } = pair;
         let posting = format!("{} {}", newest.quarter, newest.revision);
         format!("{ndc} {code} {drug_name}, {details} {first} {posting} {line}")
     });
-    let pairs: Vec<String> = pairs.iter().map(|pair| pair.replacen('-', "", 2)).collect();
     assert_eq!(read.collect::<Vec<_>>(), pairs);
-    // A release that says the same brings no content that is new: the digests are those of this version.
-    let newest = store.releases(Source::Hcpcs).unwrap().pop().unwrap();
-    let rows = store.release_rows(&newest).unwrap();
-    let held = count(&store.connection, "hcpcs_record");
-    let table = Table {
-        rows,
-        ..table(Vec::new())
-    };
-    change(&mut store, |transaction| {
-        let new = posting(Source::Hcpcs, "2099Q1", "the same again");
-        transaction
-            .load_release(&new, &[Contents::Hcpcs(&table)], OldBytes::Reinstate)
-            .unwrap()
-    });
-    assert_eq!(count(&store.connection, "hcpcs_record"), held);
+}
+
+#[test]
+fn what_version_1_held_is_known_again_when_it_comes_again() {
+    let (_folder, path) = frozen(1);
+    let mut store = Store::open(&path).unwrap();
+    let held =
+        |store: &Store| ["hcpcs_record", "crosswalk_row"].map(|contents| count(&store.connection, contents));
+    let before = held(&store);
+    let newest = |source| store.releases(source).unwrap().pop().unwrap();
+    let rows = store.release_rows(&newest(Source::Hcpcs)).unwrap();
+    let packages = store.packages_of(newest(Source::NdcCrosswalk).id).unwrap();
+    let (records, packages) = (
+        Table {
+            rows,
+            ..table(Vec::new())
+        },
+        table(packages.into_values().collect()),
+    );
+    for again in [Contents::Hcpcs(&records), Contents::Crosswalk(&packages)] {
+        change(&mut store, |transaction| {
+            let new = posting(again.source(), "2099Q1", "the same again");
+            transaction
+                .load_release(&new, &[again], OldBytes::Reinstate)
+                .unwrap()
+        });
+    }
+    assert_eq!(held(&store), before);
+}
+
+#[test]
+fn a_damaged_old_database_is_not_upgraded() {
+    for damage in [
+        "INSERT INTO release_record VALUES (7, 99999, 5, 'N')",
+        "UPDATE code_period SET first_release_id = 99999",
+    ] {
+        let (_folder, path) = frozen(1);
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}"))
+            .unwrap();
+        drop(old);
+        let error = format!("{:?}", Store::open(&path).unwrap_err());
+        assert!(
+            error.contains("refers to one that is not there"),
+            "{damage}: {error}"
+        );
+        assert_eq!(version(&Connection::open(&path).unwrap()), 1);
+    }
 }
 
 /// The steps there are, and more to come.
