@@ -122,8 +122,9 @@ CREATE TABLE code_period (
 
 ------------------------------------------------------------------------------------------------ crosswalk, prices, names
 
--- What was ever said of an NDC under a code, each distinct content once. Where it was first and last listed is derived
--- from the postings in force: null where none of them holds it.
+-- What was ever said of an NDC under a code, each distinct content once. Of each pair that the postings in force list one
+-- row speaks, the first line of the newest quarter: it bears where the pair was first and last listed, derived from these
+-- postings; null in all other rows.
 CREATE TABLE crosswalk_row (
     id                INTEGER PRIMARY KEY,
     digest            BLOB NOT NULL CHECK (length(digest) = 16),    -- of what follows, to bill_units and package_quantity

@@ -1,5 +1,5 @@
-//! The NDC-HCPCS crosswalk: each distinct row once, with where it was first and last listed, and which line of which
-//! quarter holds it.
+//! The NDC-HCPCS crosswalk: each distinct row once, which line of which quarter holds it, and which row speaks for each
+//! pair of NDC and code.
 
 use super::columns::Exact;
 use super::content::{Content, Digest};
@@ -12,14 +12,23 @@ use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::ndc::Ndc;
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
+use foldhash::{HashMap, HashSet, HashSetExt};
 use rusqlite::{CachedStatement, Row, params};
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+/// The row that speaks for a pair of NDC and code in one release: its first line there.
+struct Speaker {
+    pair: (Ndc, HcpcsCode),
+    row: i64,
+    line: u32,
+    /// Whether it was stored just now, with this release as its place.
+    is_new: bool,
+}
+
 impl Transaction<'_> {
-    /// Stores the rows of a new crosswalk and where each was first and last listed.
+    /// Stores the rows of a new crosswalk and which of them speak for their pairs.
     pub(super) fn insert_crosswalk(
         &self,
         release: &Release,
@@ -33,49 +42,101 @@ impl Transaction<'_> {
             "INSERT INTO release_crosswalk (release_id, line, row_id) VALUES (?1, ?2, ?3)",
         )?;
         let mut insert = self.statement("store a crosswalk row", INSERT_ROW)?;
+        let mut pairs: HashSet<(Ndc, HcpcsCode)> = HashSet::new();
+        let mut speakers = Vec::new();
         for Placed { line, row } in &table.rows {
-            let id = match known.entry(digest(&mut content, row)) {
-                Entry::Occupied(held) => *held.get(),
+            let pair = (row.ndc, row.code);
+            let speaks = pairs.insert(pair);
+            let (id, is_new) = match known.entry(digest(&mut content, row)) {
+                Entry::Occupied(held) => (*held.get(), false),
                 Entry::Vacant(new) => {
-                    let id = insert_row(&mut insert, new.key(), row, release.id, *line);
-                    *new.insert(id.map_err(self.failed("store a crosswalk row"))?)
+                    let place = speaks.then_some((release.id, *line));
+                    let id = insert_row(&mut insert, new.key(), row, place);
+                    (
+                        *new.insert(id.map_err(self.failed("store a crosswalk row"))?),
+                        true,
+                    )
                 }
             };
             insert_line
                 .execute(params![release.id, line, id])
                 .map_err(self.failed(doing))?;
+            if speaks {
+                let (row, line) = (id, *line);
+                speakers.push(Speaker {
+                    pair,
+                    row,
+                    line,
+                    is_new,
+                });
+            }
         }
-        self.update_places(release)
+        self.update_places(release, &speakers)
     }
 
-    /// The first posting of a quarter after all others only adds; any other changes what is in force, so that the places
-    /// of all rows are worked out anew.
-    fn update_places(&self, release: &Release) -> Result<(), StoreError> {
+    /// The first posting of a quarter after all others only adds; any other changes what is in force, so that all places
+    /// are worked out anew.
+    fn update_places(&self, release: &Release, speakers: &[Speaker]) -> Result<(), StoreError> {
         let in_force = self.releases(Source::NdcCrosswalk)?;
         if release.revision == 1 && in_force.last() == Some(release) {
-            return match in_force.len() {
-                1 => Ok(()),
-                _ => self.add_places(release),
-            };
+            return self.add_places(release.id, speakers);
         }
         self.execute(
             "rebuild the places of crosswalk rows",
             "UPDATE crosswalk_row SET first_release_id = NULL, newest_release_id = NULL, newest_line = NULL",
             [],
         )?;
-        in_force.iter().try_for_each(|release| self.add_places(release))
+        for release in in_force {
+            self.add_places(release.id, &self.speakers_of(release.id)?)?;
+        }
+        Ok(())
     }
 
-    /// Takes over the places of the next quarter; where a file lists a row twice, its first line counts.
-    fn add_places(&self, release: &Release) -> Result<(), StoreError> {
-        self.execute(
-            "bring the places of crosswalk rows up to date",
-            "UPDATE crosswalk_row
-             SET first_release_id = coalesce(first_release_id, ?1), newest_release_id = ?1, newest_line = l.line
-             FROM (SELECT row_id, min(line) AS line FROM release_crosswalk WHERE release_id = ?1 GROUP BY row_id) AS l
-             WHERE crosswalk_row.id = l.row_id",
-            [release.id],
+    fn speakers_of(&self, release: ReleaseId) -> Result<Vec<Speaker>, StoreError> {
+        self.gather(
+            "read the lines of a crosswalk",
+            // Beside min() the other columns are those of the row with the least line.
+            "SELECT w.ndc, w.code, w.id, min(l.line)
+             FROM release_crosswalk AS l JOIN crosswalk_row AS w ON w.id = l.row_id
+             WHERE l.release_id = ?1 GROUP BY w.ndc, w.code",
+            [release],
+            |row| {
+                Ok(Speaker {
+                    pair: (row.get(0)?, row.get(1)?),
+                    row: row.get(2)?,
+                    line: row.get(3)?,
+                    is_new: false,
+                })
+            },
+        )
+    }
+
+    /// Lets the rows of the next quarter speak for their pairs, in the place of those that did.
+    fn add_places(&self, release: ReleaseId, speakers: &[Speaker]) -> Result<(), StoreError> {
+        let doing = "bring the places of crosswalk rows up to date";
+        let before: HashMap<(Ndc, HcpcsCode), (i64, ReleaseId)> = self.gather(
+            doing,
+            "SELECT ndc, code, id, first_release_id FROM crosswalk_row WHERE newest_release_id <> ?1",
+            [release],
+            |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))),
         )?;
+        let mut speak = self.statement(
+            doing,
+            "UPDATE crosswalk_row SET first_release_id = ?2, newest_release_id = ?3, newest_line = ?4 WHERE id = ?1",
+        )?;
+        for speaker in speakers {
+            let spoke = before.get(&speaker.pair);
+            if spoke.is_none() && speaker.is_new {
+                continue;
+            }
+            let first = spoke.map_or(release, |(_, first)| *first);
+            if let Some((row, _)) = spoke.filter(|(row, _)| *row != speaker.row) {
+                let silent = params![row, None::<i64>, None::<i64>, None::<u32>];
+                speak.execute(silent).map_err(self.failed(doing))?;
+            }
+            let place = params![speaker.row, first, release, speaker.line];
+            speak.execute(place).map_err(self.failed(doing))?;
+        }
         Ok(())
     }
 }
@@ -85,13 +146,12 @@ const INSERT_ROW: &str =
         bill_units, package_quantity, first_release_id, newest_release_id, newest_line)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)";
 
-/// Stores a row that `release` is the first to list; gives its number.
+/// Stores a row, with the release and line where it speaks for its pair; gives its number.
 fn insert_row(
     insert: &mut CachedStatement<'_>,
     digest: &Digest,
     row: &CrosswalkRow,
-    release: ReleaseId,
-    line: u32,
+    place: Option<(ReleaseId, u32)>,
 ) -> rusqlite::Result<i64> {
     insert.insert(params![
         digest,
@@ -103,8 +163,8 @@ fn insert_row(
         row.dosage,
         row.bill_units.map(Exact),
         row.package_quantity.map(Exact),
-        release,
-        line
+        place.map(|(release, _)| release),
+        place.map(|(_, line)| line)
     ])
 }
 
@@ -118,7 +178,7 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// What a row says of its pair by itself.
+/// The pair of the row that speaks for it.
 fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
     let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
     let (dosage, labeler) = (column(3)?, column(4)?);
@@ -159,14 +219,7 @@ impl Reader {
             [],
             |row| read_pair(row, &postings),
         )?;
-        pairs.sort_unstable_by_key(|pair| (pair.ndc, pair.code, Reverse(pair.newest.quarter), pair.line));
-        pairs.dedup_by(|older, newest| {
-            let is_same = (older.ndc, older.code) == (newest.ndc, newest.code);
-            if is_same {
-                newest.first = newest.first.min(older.first);
-            }
-            is_same
-        });
+        pairs.sort_unstable_by_key(|pair| (pair.ndc, pair.code));
         Ok(pairs)
     }
 

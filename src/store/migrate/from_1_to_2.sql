@@ -49,8 +49,10 @@ BEGIN SELECT raise(ABORT, 'records are append-only'); END;
 CREATE TRIGGER release_record_no_delete BEFORE DELETE ON release_record
 BEGIN SELECT raise(ABORT, 'records are append-only'); END;
 
--- A row itself knows where it was first and last listed. Rows are looked up by digest all at once, which needs no index.
-CREATE TEMP TABLE old_row AS SELECT * FROM crosswalk_row;
+-- The row that speaks for a pair bears its places. Rows are looked up by digest all at once, which needs no index.
+CREATE TEMP TABLE old_row AS
+    SELECT w.*, p.first_release_id, p.newest_release_id, p.newest_line
+    FROM crosswalk_row AS w LEFT JOIN crosswalk_pair AS p ON p.row_id = w.id;
 DROP TABLE crosswalk_pair;
 DROP TABLE crosswalk_row;
 CREATE TABLE crosswalk_row (
@@ -68,20 +70,7 @@ CREATE TABLE crosswalk_row (
     newest_release_id INTEGER,
     newest_line       INTEGER
 ) STRICT;
-CREATE TEMP TABLE place AS
-    SELECT l.row_id, l.release_id, r.quarter, min(l.line) AS line
-    FROM release_crosswalk AS l JOIN newest_release AS r ON r.id = l.release_id
-    GROUP BY l.row_id, l.release_id;
--- Beside min() and max() the other columns are those of the row with the least and the greatest quarter.
-INSERT INTO crosswalk_row
-    SELECT o.id, o.digest, o.ndc, o.code, o.short_description, o.labeler, o.drug_name, o.dosage, o.bill_units,
-           o.package_quantity, first.release_id, newest.release_id, newest.line
-    FROM old_row AS o
-    LEFT JOIN (SELECT row_id, release_id, min(quarter) FROM place GROUP BY row_id) AS first ON first.row_id = o.id
-    LEFT JOIN (SELECT row_id, release_id, line, max(quarter) FROM place GROUP BY row_id) AS newest
-        ON newest.row_id = o.id
-    ORDER BY o.id;
-DROP TABLE place;
+INSERT INTO crosswalk_row SELECT * FROM old_row ORDER BY id;
 DROP TABLE old_row;
 CREATE TRIGGER crosswalk_row_words_stay
 BEFORE UPDATE OF id, digest, ndc, code, short_description, labeler, drug_name, dosage, bill_units, package_quantity

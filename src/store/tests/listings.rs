@@ -6,6 +6,8 @@ use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::source::Source;
 use crate::store::Store;
 use crate::store::releases::{Contents, OldBytes};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn crosswalk(ndc: &str, name: &str, drug: &str) -> CrosswalkRow {
     CrosswalkRow {
@@ -124,6 +126,49 @@ fn a_crosswalk_row_that_is_listed_twice_counts_where_it_stands_first() {
     ] {
         let error = store.connection.execute(sql, []).unwrap_err().to_string();
         assert!(error.contains("append-only"), "{sql}: {error}");
+    }
+}
+
+/// Postings of crosswalks: the quarter and, line by line, which pair is listed with which name.
+fn postings() -> impl Strategy<Value = Vec<(u8, Vec<(u8, u8)>)>> {
+    let lines = prop::collection::vec((0..3_u8, 0..3_u8), 1..6);
+    prop::collection::vec((1..=4_u8, lines), 1..7)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn in_whatever_order_crosswalks_are_posted_the_newest_in_force_speak(postings in postings()) {
+        let (_folder, mut store) = fresh();
+        let mut in_force: BTreeMap<u8, Vec<(u8, u8)>> = BTreeMap::new();
+        for (number, (quarter, lines)) in postings.into_iter().enumerate() {
+            let row = |&(pair, name): &(u8, u8)| {
+                crosswalk("73150-0150-06", ["J0001", "J0002", "J0003"][usize::from(pair)], &format!("name {name}"))
+            };
+            let name = format!("2023Q{quarter}");
+            load_crosswalk(&mut store, &name, &format!("{number}"), lines.iter().map(row).collect());
+            in_force.insert(quarter, lines);
+            let expected: Vec<String> = (0..3_u8)
+                .filter_map(|pair| {
+                    let listing = |lines: &Vec<(u8, u8)>| lines.iter().position(|line| line.0 == pair);
+                    let mut quarters = in_force.iter().filter(|(_, lines)| listing(lines).is_some());
+                    let first = quarters.clone().next()?.0;
+                    let (newest, lines) = quarters.next_back()?;
+                    let line = listing(lines)?;
+                    let name = lines[line].1;
+                    Some(format!("J000{} name {name} 2023Q{first} 2023Q{newest} {}", pair + 1, 11 + line))
+                })
+                .collect();
+            let pairs = store.crosswalk_pairs().unwrap();
+            let read: Vec<String> = pairs
+                .iter()
+                .map(|pair| {
+                    let (name, newest) = (&pair.drug_name, pair.newest.quarter);
+                    format!("{} {name} {} {newest} {}", pair.code, pair.first, pair.line)
+                })
+                .collect();
+            prop_assert_eq!(read, expected);
+        }
     }
 }
 
