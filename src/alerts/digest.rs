@@ -112,11 +112,6 @@ struct HtmlTemplate<'a> {
     view: &'a View,
 }
 
-/// About as many bytes as one drug's news has as text: a long message is written in one place.
-const ABOUT_AN_ITEM_AS_TEXT: usize = 2_700;
-/// As HTML.
-const ABOUT_AN_ITEM_AS_HTML: usize = 5_800;
-
 /// The message of one run to one recipient. Alerts of one drug about the same change are shown as one item; the
 /// order of the digest is kept.
 ///
@@ -137,14 +132,11 @@ pub fn render_digest(digest: &Digest) -> Result<Rendered, RenderError> {
         closing: closing(digest),
     };
     let failed = |template| move |source| RenderError { template, source };
-    let shown = view.items.len() + view.open.len();
-    let mut text = String::with_capacity(ABOUT_AN_ITEM_AS_TEXT * (1 + shown));
-    TextTemplate { view: &view }
-        .render_into(&mut text)
+    let text = TextTemplate { view: &view }
+        .render()
         .map_err(failed("digest.txt"))?;
-    let mut html = String::with_capacity(ABOUT_AN_ITEM_AS_HTML * (1 + shown));
-    HtmlTemplate { view: &view }
-        .render_into(&mut html)
+    let html = HtmlTemplate { view: &view }
+        .render()
         .map_err(failed("digest.html"))?;
     Ok(Rendered {
         subject,

@@ -17,6 +17,7 @@ use crate::domain::drug::DrugEntry;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Connection;
 use std::fmt::Write as _;
 
 pub(super) fn now() -> DateTime<Utc> {
@@ -40,6 +41,13 @@ pub(super) fn fresh() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("watch.db")).unwrap();
     (folder, store)
+}
+
+/// The rows of `from`, a table with or without a condition.
+pub(super) fn count(connection: &Connection, from: &str) -> i64 {
+    connection
+        .query_row(&format!("SELECT count(*) FROM {from}"), [], |row| row.get(0))
+        .unwrap()
 }
 
 /// One change, committed.

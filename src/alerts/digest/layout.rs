@@ -14,9 +14,7 @@ const LABEL: usize = 16;
 pub(super) fn hanging(first: &str, text: &str) -> String {
     let indent = columns(first);
     let next_line = format!("\n{:indent$}", "");
-    let mut lines = String::with_capacity(first.len() + text.len() + (1 + text.len() / 40) * next_line.len());
-    lines.push_str(first);
-    let (mut width, mut empty) = (indent, true);
+    let (mut lines, mut width, mut empty) = (first.to_owned(), indent, true);
     let mut rest = text.split_whitespace();
     while let Some(word) = rest.next() {
         let word = command(word, &mut rest).map_or(Cow::Borrowed(word), Cow::Owned);

@@ -1,4 +1,4 @@
-use super::{change, code, date, fresh, posting, quarter, table};
+use super::{change, code, count, date, fresh, posting, quarter, table};
 use crate::cms::asp_pricing::PricingRow;
 use crate::cms::ndc_crosswalk::CrosswalkRow;
 use crate::cms::noc::{NocCrosswalkRow, NocPricingRow};
@@ -117,9 +117,11 @@ fn a_crosswalk_row_that_is_listed_twice_counts_where_it_stands_first() {
         ("2024Q1".to_owned(), 11),
     );
     assert_eq!(place(&store), last);
-    let kept = "SELECT count(*) FROM crosswalk_row";
-    let kept: i64 = store.connection.query_row(kept, [], |row| row.get(0)).unwrap();
-    assert_eq!(kept, 3, "each content is kept once");
+    assert_eq!(
+        count(&store.connection, "crosswalk_row"),
+        3,
+        "each content is kept once"
+    );
     for sql in [
         "UPDATE crosswalk_row SET drug_name = 'x'",
         "DELETE FROM crosswalk_row",

@@ -1,4 +1,4 @@
-use super::{change, code, date, dump, fresh, load, now, posting, quarter, record, table};
+use super::{change, code, count, date, dump, fresh, load, now, posting, quarter, record, table};
 use crate::code_history::Publication;
 use crate::domain::code::HcpcsCode;
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
@@ -47,11 +47,11 @@ fn bytes_that_come_back_are_a_new_revision_unless_a_folder_keeps_them() {
         .unwrap();
     assert_eq!((newest.revision, newest.sha256), (3, Sha256::of(b"A")));
     assert_eq!(store.every_revision(Source::Hcpcs).unwrap().len(), 3);
-    let contents: i64 = store
-        .connection
-        .query_row("SELECT count(*) FROM hcpcs_record", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(contents, 2, "each content is kept once");
+    assert_eq!(
+        count(&store.connection, "hcpcs_record"),
+        2,
+        "each content is kept once"
+    );
     assert_eq!(store.release_rows(&newest).unwrap()[0].row.long_description, "A");
 
     let before = dump(&store);
@@ -413,9 +413,5 @@ fn a_quarter_of_8500_records_loads() {
         );
         assert_eq!(store.codes_of(loading.release().id).unwrap().len(), 8_500);
     }
-    let contents: i64 = store
-        .connection
-        .query_row("SELECT count(*) FROM hcpcs_record", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(contents, 8_500 + 213 + 213);
+    assert_eq!(count(&store.connection, "hcpcs_record"), 8_500 + 213 + 213);
 }

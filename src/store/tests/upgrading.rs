@@ -1,6 +1,6 @@
 //! Upgrades from the frozen old databases of `fixtures/old_schemas`, which have rows.
 
-use super::{change, dump, posting, table};
+use super::{change, count, dump, posting, table};
 use crate::cms::Table;
 use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::source::Source;
@@ -26,12 +26,6 @@ fn frozen(version: i64) -> (TempDir, PathBuf) {
 fn version(connection: &Connection) -> i64 {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap()
-}
-
-fn count(connection: &Connection, from: &str) -> i64 {
-    connection
-        .query_row(&format!("SELECT count(*) FROM {from}"), [], |row| row.get(0))
         .unwrap()
 }
 
