@@ -15,7 +15,7 @@ pub struct CrosswalkPair {
     /// The code.
     pub code: HcpcsCode,
     /// What the newest quarter that lists the pair calls the drug.
-    pub drug_name: String,
+    pub drug_name: Arc<str>,
     /// What else the row says: dosage and labeler.
     pub details: String,
     /// The oldest quarter that lists it.

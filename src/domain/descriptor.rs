@@ -7,7 +7,7 @@ mod pieces;
 
 use crate::blanks::fold_blanks;
 use crate::domain::billing_unit::BillingUnit;
-use crate::domain::product_name::{ProductName, comparable, lower_words, without_marks, words};
+use crate::domain::product_name::{ProductName, comparable, lower_words, without_marks};
 use crate::domain::route::Route;
 use memchr::memmem::Finder;
 use pieces::{Piece, pieces};
@@ -96,54 +96,59 @@ static CATCH_ALLS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| {
     .map(Finder::new)
 });
 
-/// Words in parentheses that describe the product rather than name a brand or maker.
-const DESCRIBING: [&str; 20] = [
-    "ovine",
-    "equine",
-    "porcine",
-    "bovine",
-    "whole",
-    "donor",
-    "d",
-    "human",
-    "recombinant",
-    "antihemophilic",
-    "factor",
-    "lyophilized",
-    "liquid",
-    "pfu",
-    "bcma",
-    "eps",
-    "preservative",
-    "equivalent",
-    "intravenous",
-    "subcutaneous",
-];
+/// Whether a word in parentheses describes the product rather than names a brand or maker.
+fn is_describing(word: &str) -> bool {
+    matches!(
+        word,
+        "ovine"
+            | "equine"
+            | "porcine"
+            | "bovine"
+            | "whole"
+            | "donor"
+            | "d"
+            | "human"
+            | "recombinant"
+            | "antihemophilic"
+            | "factor"
+            | "lyophilized"
+            | "liquid"
+            | "pfu"
+            | "bcma"
+            | "eps"
+            | "preservative"
+            | "equivalent"
+            | "intravenous"
+            | "subcutaneous"
+    )
+}
 
 /// Beginnings of words in parentheses that explain: `(up to 100 microcuries)`, `(i.e., insulin pump)`.
 const EXPLAINING: [&str; 6] = ["e.g", "i.e", "up to", "for ", "only ", "central venous catheter"];
 
-/// Abbreviations and other names in parentheses, which no practice calls a brand.
-const OTHER_NAMES: [&str; 18] = [
-    "s",
-    "g-csf",
-    "gm-csf",
-    "ivig",
-    "igiv",
-    "scig",
-    "ecmo",
-    "pet",
-    "nos",
-    "mal",
-    "cap",
-    "bmwd",
-    "drt",
-    "ab",
-    "vitamin k",
-    "nitrogen mustard",
-    "contraceptive",
-    "preservative-free sterile solution",
-];
+/// Whether parentheses hold an abbreviation or another name, which no practice calls a brand.
+fn is_other_name(text: &str) -> bool {
+    matches!(
+        text,
+        "s" | "g-csf"
+            | "gm-csf"
+            | "ivig"
+            | "igiv"
+            | "scig"
+            | "ecmo"
+            | "pet"
+            | "nos"
+            | "mal"
+            | "cap"
+            | "bmwd"
+            | "drt"
+            | "ab"
+            | "vitamin k"
+            | "nitrogen mustard"
+            | "contraceptive"
+            | "preservative-free sterile solution"
+    )
+}
 
 /// The most parts that `and` joins in one segment; real descriptors have three at most.
 const MOST_PARTNERS: usize = 12;
@@ -187,11 +192,11 @@ impl Descriptor {
             return;
         }
         if begins_with_one_of(text, &EXPLAINING)
-            || OTHER_NAMES.contains(&text)
+            || is_other_name(text)
             || text.starts_with(|c: char| c.is_ascii_digit())
         {
             self.uses.push(text.to_owned());
-        } else if words(text).iter().any(|word| DESCRIBING.contains(&word.as_str())) {
+        } else if lower_words(&without_marks(text)).any(is_describing) {
             push_words(name, text);
         } else {
             self.brands.extend(brand_names(text));
@@ -279,37 +284,41 @@ fn split_form(text: &str) -> (Option<&'static str>, &str) {
     (None, text)
 }
 
-/// Words that stand around a route in a descriptor and say no more than it.
-const AROUND: [&str; 24] = [
-    "for",
-    "via",
-    "by",
-    "use",
-    "administration",
-    "injection",
-    "infusion",
-    "implant",
-    "solution",
-    "suspension",
-    "system",
-    "powder",
-    "spray",
-    "insert",
-    "sustained",
-    "release",
-    "or",
-    "and",
-    "form",
-    "tablet",
-    "capsule",
-    "route",
-    "drops",
-    "application",
-];
+/// Whether a word stands around a route in a descriptor and says no more than it.
+fn stands_around_route(word: &str) -> bool {
+    matches!(
+        word,
+        "for"
+            | "via"
+            | "by"
+            | "use"
+            | "administration"
+            | "injection"
+            | "infusion"
+            | "implant"
+            | "solution"
+            | "suspension"
+            | "system"
+            | "powder"
+            | "spray"
+            | "insert"
+            | "sustained"
+            | "release"
+            | "or"
+            | "and"
+            | "form"
+            | "tablet"
+            | "capsule"
+            | "route"
+            | "drops"
+            | "application"
+    )
+}
 
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
 fn is_route_phrase(phrase: &str) -> bool {
-    lower_words(&without_marks(phrase)).all(|word| AROUND.contains(&word) || Route::of_word(word).is_some())
+    lower_words(&without_marks(phrase))
+        .all(|word| stands_around_route(word) || Route::of_word(word).is_some())
         && !Route::all_in(phrase).is_empty()
 }
 

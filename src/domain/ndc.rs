@@ -32,6 +32,15 @@ impl Ndc {
     pub fn labeler_product(&self) -> [u8; 9] {
         std::array::from_fn(|place| self.0[place])
     }
+
+    /// An NDC written 5-4-2, as this program writes them: most that it reads are its own.
+    fn as_displayed(text: &str) -> Option<Self> {
+        let [a, b, c, d, e, b'-', f, g, h, i, b'-', j, k] = *text.as_bytes() else {
+            return None;
+        };
+        let digits = [a, b, c, d, e, f, g, h, i, j, k];
+        digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
+    }
 }
 
 impl FromStr for Ndc {
@@ -40,6 +49,9 @@ impl FromStr for Ndc {
     /// Takes 11 digits with or without dashes, or 10 with dashes; the short group is padded with a leading zero
     /// (domain rule 13: 4-4-2, 5-3-2 and 5-4-1 become 5-4-2).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(ndc) = Self::as_displayed(text) {
+            return Ok(ndc);
+        }
         let ndc = text.trim();
         let bytes = ndc.as_bytes();
         if !bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {

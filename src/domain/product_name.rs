@@ -30,45 +30,66 @@ pub enum Likeness {
     OtherWords,
 }
 
-/// Words that carry no identity.
-pub(crate) const FILLERS: [&str; 16] = [
-    "and",
-    "or",
-    "with",
-    "the",
-    "of",
-    "for",
-    "in",
-    "a",
-    "as",
-    "injection",
-    "inj",
-    "infusion",
-    "solution",
-    "e.g",
-    "vial",
-    "kit",
-];
+/// Whether a word carries no identity.
+pub(crate) fn is_filler(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "or"
+            | "with"
+            | "the"
+            | "of"
+            | "for"
+            | "in"
+            | "a"
+            | "as"
+            | "injection"
+            | "inj"
+            | "infusion"
+            | "solution"
+            | "e.g"
+            | "vial"
+            | "kit"
+    )
+}
 
-/// Words that are written or left out for one and the same product.
-const OPTIONAL: [&str; 10] = [
-    "human",
-    "recombinant",
-    "lyophilized",
-    "biosimilar",
-    "dna",
-    "origin",
-    "non-lyophilized",
-    "derived",
-    "implant",
-    "ocular",
-];
+/// Whether a word is written or left out for one and the same product.
+fn is_optional(word: &str) -> bool {
+    matches!(
+        word,
+        "human"
+            | "recombinant"
+            | "lyophilized"
+            | "biosimilar"
+            | "dna"
+            | "origin"
+            | "non-lyophilized"
+            | "derived"
+            | "implant"
+            | "ocular"
+    )
+}
 
-/// Endings of four letters that are words of their own, not suffixes.
-const NOT_SUFFIXES: [&str; 14] = [
-    "acid", "alfa", "alpha", "base", "beta", "cell", "coat", "dose", "form", "free", "type", "unit", "vial",
-    "xten",
-];
+/// Whether an ending of four letters is a word of its own, no suffix.
+fn is_no_suffix(word: &str) -> bool {
+    matches!(
+        word,
+        "acid"
+            | "alfa"
+            | "alpha"
+            | "base"
+            | "beta"
+            | "cell"
+            | "coat"
+            | "dose"
+            | "form"
+            | "free"
+            | "type"
+            | "unit"
+            | "vial"
+            | "xten"
+    )
+}
 
 impl ProductName {
     /// Takes a name apart: trade-mark signs, case, commas and brackets do not matter.
@@ -88,14 +109,14 @@ impl ProductName {
     fn add(&mut self, word: &str) {
         let (stem, suffix) = match word.rsplit_once('-') {
             // `human-tvh`: an optional word never has another tail than a suffix, be it a slip of one.
-            Some((stem, tail)) if OPTIONAL.contains(&stem) && !OPTIONAL.contains(&word) => (stem, Some(tail)),
+            Some((stem, tail)) if is_optional(stem) && !is_optional(word) => (stem, Some(tail)),
             _ => split_suffix(word),
         };
         self.suffixes.extend(suffix.map(str::to_owned));
-        if FILLERS.contains(&stem) || stem.is_empty() {
+        if is_filler(stem) || stem.is_empty() {
             return;
         }
-        let list = if OPTIONAL.contains(&stem) {
+        let list = if is_optional(stem) {
             &mut self.optional
         } else {
             &mut self.words
@@ -233,7 +254,7 @@ fn split_suffix(word: &str) -> (&str, Option<&str>) {
         Some((stem, suffix))
             if suffix.len() == 4
                 && suffix.bytes().all(|byte| byte.is_ascii_lowercase())
-                && !NOT_SUFFIXES.contains(&suffix)
+                && !is_no_suffix(suffix)
                 && stem != "fc" =>
         {
             (stem, Some(suffix))

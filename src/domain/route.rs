@@ -29,36 +29,6 @@ pub enum Route {
     Ophthalmic,
 }
 
-/// The words by which descriptors, Purple Book and people name a route; `by mouth` is two and named where they are read.
-const WORDS: [(&str, Route); 26] = [
-    ("intravenous", Route::Intravenous),
-    ("iv", Route::Intravenous),
-    ("subcutaneous", Route::Subcutaneous),
-    ("subq", Route::Subcutaneous),
-    ("sc", Route::Subcutaneous),
-    ("sq", Route::Subcutaneous),
-    ("intramuscular", Route::Intramuscular),
-    ("im", Route::Intramuscular),
-    ("intravitreal", Route::Intravitreal),
-    ("intrathecal", Route::Intrathecal),
-    ("intracerebroventricular", Route::Intrathecal),
-    ("intravesical", Route::Intravesical),
-    ("intra-articular", Route::IntraArticular),
-    ("intraarticular", Route::IntraArticular),
-    ("oral", Route::Oral),
-    ("topical", Route::Topical),
-    ("inhalation", Route::Inhalation),
-    ("inhaled", Route::Inhalation),
-    ("nasal", Route::Nasal),
-    ("intranasal", Route::Nasal),
-    ("ophthalmic", Route::Ophthalmic),
-    ("intraocular", Route::Ophthalmic),
-    ("intracameral", Route::Ophthalmic),
-    ("suprachoroidal", Route::Ophthalmic),
-    ("subretinal", Route::Ophthalmic),
-    ("lacrimal", Route::Ophthalmic),
-];
-
 impl Route {
     /// The routes that `text` names, each once, in the order of the enumeration. Empty where none is named.
     #[must_use]
@@ -79,11 +49,27 @@ impl Route {
         routes
     }
 
-    /// The route that a lower-case word names.
+    /// The route that a lower-case word names in descriptors, the Purple Book or a practice's list; `by mouth` is two
+    /// words and found by [`Self::all_in`].
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        let named = WORDS.iter().find(|(known, _)| *known == word);
-        named.map(|(_, route)| *route)
+        Some(match word {
+            "intravenous" | "iv" => Self::Intravenous,
+            "subcutaneous" | "subq" | "sc" | "sq" => Self::Subcutaneous,
+            "intramuscular" | "im" => Self::Intramuscular,
+            "intravitreal" => Self::Intravitreal,
+            "intrathecal" | "intracerebroventricular" => Self::Intrathecal,
+            "intravesical" => Self::Intravesical,
+            "intra-articular" | "intraarticular" => Self::IntraArticular,
+            "oral" => Self::Oral,
+            "topical" => Self::Topical,
+            "inhalation" | "inhaled" => Self::Inhalation,
+            "nasal" | "intranasal" => Self::Nasal,
+            "ophthalmic" | "intraocular" | "intracameral" | "suprachoroidal" | "subretinal" | "lacrimal" => {
+                Self::Ophthalmic
+            }
+            _ => return None,
+        })
     }
 
     /// Whether what goes this way is injected or infused.

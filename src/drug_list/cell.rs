@@ -1,7 +1,9 @@
 //! One cell of a list: what a spreadsheet knows of it, and its text made fit for comparing.
 
+use crate::blanks::fold_blanks;
 use crate::report::terminal;
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// The most characters a cell holds.
 pub(super) const CELL_LIMIT: usize = 2_000;
@@ -32,11 +34,11 @@ impl Cell {
     }
 
     /// What stands in the cell, as it is shown in a problem.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> Cow<'_, str> {
         match self {
-            Self::Blank => String::new(),
-            Self::Text(text) | Self::Number(text) | Self::Error(text) => text.clone(),
-            Self::Date(date) => date.to_string(),
+            Self::Blank => Cow::Borrowed(""),
+            Self::Text(text) | Self::Number(text) | Self::Error(text) => Cow::Borrowed(text),
+            Self::Date(date) => Cow::Owned(date.to_string()),
         }
     }
 
@@ -55,7 +57,7 @@ impl Cell {
                 "the cell is longer than {CELL_LIMIT} characters; is a quotation mark not closed?"
             ));
         }
-        let folded = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        let folded = fold_blanks(&written);
         if let Some(hidden) = folded
             .chars()
             .find(|character| terminal::is_unprintable(*character))

@@ -174,7 +174,7 @@ impl Line<'_> {
         match self.cell(column).text() {
             Ok(text) => text,
             Err(reason) => {
-                let shown = self.cell(column).shown();
+                let shown = self.cell(column).shown().into_owned();
                 self.refuse(column, &shown, &reason);
                 None
             }

@@ -39,7 +39,7 @@ impl<'a> SlipIndex<'a> {
         }
         let mut near: Vec<&str> = forms(word)
             .flat_map(|form| self.with(form))
-            .filter(|known| is_one_letter_off(known, word))
+            .filter(|known| *known != word && is_one_letter_off(known, word))
             .collect();
         near.sort_unstable();
         near.dedup();
@@ -63,16 +63,22 @@ fn is_long(word: &str) -> bool {
 
 /// The hashes of a word's forms: the word itself, and without each of its letters.
 fn forms(word: &str) -> impl Iterator<Item = u64> {
-    let shorter = word
-        .char_indices()
-        .map(|(place, letter)| hash(&word[..place], &word[place + letter.len_utf8()..]));
-    std::iter::once(hash(word, "")).chain(shorter)
+    let mut before = EMPTY;
+    let shorter = word.char_indices().map(move |(place, letter)| {
+        let (letter, after) = word[place..].split_at(letter.len_utf8());
+        let form = hash(before, after);
+        before = hash(before, letter);
+        form
+    });
+    std::iter::once(hash(EMPTY, word)).chain(shorter)
 }
 
-/// FNV-1a of two halves of a form, which need not be joined for it. Source: RFC 9923.
-fn hash(begin: &str, end: &str) -> u64 {
-    let bytes = begin.bytes().chain(end.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// The hash of no text.
+const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a of the text with the hash `before`, and `text` behind it. Source: RFC 9923.
+fn hash(before: u64, text: &str) -> u64 {
+    text.bytes().fold(before, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

@@ -117,7 +117,7 @@ fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outco
         .map(|(code, ndc, name)| CrosswalkPair {
             code: code.parse().unwrap(),
             ndc: ndc.parse().unwrap(),
-            drug_name: (*name).to_owned(),
+            drug_name: (*name).into(),
             details: "1 MG, A Labeler".to_owned(),
             first: "2024Q1".parse().unwrap(),
             newest: Arc::clone(&newest),

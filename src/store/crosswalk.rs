@@ -178,14 +178,18 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// The pair of the row that speaks for it.
-fn read_pair(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<CrosswalkPair> {
+/// The pair of the row that speaks for it, and its name for the pair that follows: rows of one drug mostly stand
+/// together and share it.
+fn read_pair(row: &Row<'_>, postings: &Postings, name: &mut Arc<str>) -> rusqlite::Result<CrosswalkPair> {
     let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
-    let (dosage, labeler) = (column(3)?, column(4)?);
+    let (drug_name, dosage, labeler) = (column(2)?, column(3)?, column(4)?);
+    if **name != *drug_name {
+        *name = Arc::from(drug_name);
+    }
     Ok(CrosswalkPair {
         ndc: row.get(0)?,
         code: row.get(1)?,
-        drug_name: row.get(2)?,
+        drug_name: Arc::clone(name),
         details: [dosage, ", ", labeler].concat(),
         first: postings.get(row.get(5)?)?.quarter,
         newest: Arc::clone(postings.get(row.get(6)?)?),
@@ -212,14 +216,15 @@ impl Reader {
     /// quarter's counts, and of these the first.
     pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
         let postings = self.postings()?;
+        let mut name = Arc::default();
         let mut pairs: Vec<CrosswalkPair> = self.gather(
             "read the crosswalk pairs",
             "SELECT ndc, code, drug_name, dosage, labeler, first_release_id, newest_release_id, newest_line
              FROM crosswalk_row WHERE newest_release_id IS NOT NULL",
             [],
-            |row| read_pair(row, &postings),
+            |row| read_pair(row, &postings, &mut name),
         )?;
-        pairs.sort_unstable_by_key(|pair| (pair.ndc, pair.code));
+        pairs.sort_by_cached_key(|pair| (pair.ndc, pair.code));
         Ok(pairs)
     }
 

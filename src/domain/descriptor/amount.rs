@@ -35,52 +35,56 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// Measures a billing unit may be in.
-pub(super) const MEASURES: [&str; 40] = [
-    "mg",
-    "mg.",
-    "mgs",
-    "mcg",
-    "mcg.",
-    "ug",
-    "µg",
-    "g",
-    "gm",
-    "gram",
-    "grams",
-    "gms",
-    "milligram",
-    "milligrams",
-    "microgram",
-    "micrograms",
-    "ml",
-    "ml.",
-    "cc",
-    "milliliter",
-    "milliliters",
-    "iu",
-    "i.u.",
-    "i.u",
-    "unit",
-    "units",
-    "usp",
-    "mci",
-    "uci",
-    "millicurie",
-    "millicuries",
-    "microcurie",
-    "microcuries",
-    "meq",
-    "mmol",
-    "international",
-    "lf",
-    "minutes",
-    "%",
-    "mu",
-];
+/// Whether a word is a measure that a billing unit may be in.
+pub(super) fn is_measure(word: &str) -> bool {
+    matches!(
+        word,
+        "mg" | "mg."
+            | "mgs"
+            | "mcg"
+            | "mcg."
+            | "ug"
+            | "µg"
+            | "g"
+            | "gm"
+            | "gram"
+            | "grams"
+            | "gms"
+            | "milligram"
+            | "milligrams"
+            | "microgram"
+            | "micrograms"
+            | "ml"
+            | "ml."
+            | "cc"
+            | "milliliter"
+            | "milliliters"
+            | "iu"
+            | "i.u."
+            | "i.u"
+            | "unit"
+            | "units"
+            | "usp"
+            | "mci"
+            | "uci"
+            | "millicurie"
+            | "millicuries"
+            | "microcurie"
+            | "microcuries"
+            | "meq"
+            | "mmol"
+            | "international"
+            | "lf"
+            | "minutes"
+            | "%"
+            | "mu"
+    )
+}
 
-/// Words before a number that belong to the amount.
-pub(super) const LEADS: [&str; 6] = ["per", "up", "to", "each", "every", "approximately"];
+/// Whether a word before a number belongs to the amount.
+pub(super) fn is_lead(word: &str) -> bool {
+    matches!(word, "per" | "up" | "to" | "each" | "every" | "approximately")
+}
 
 /// Cuts `text` at its first amount: `burosumab-twza 1 mg`, `per 10 mg`, `1mg/0.03 mg`, `per i.u. of factor ix activity`,
 /// `1 billion vector genomes`, `each`.
@@ -143,13 +147,13 @@ fn amount_at<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Amount<'t>> {
                 3,
             )
         } else {
-            let measure = MEASURES.contains(&next).then_some(next)?;
+            let measure = is_measure(next).then_some(next)?;
             (BillingUnit::amount(quantity, measure)?, 2)
         }
     };
     let lead = tokens.all[..place]
         .iter()
-        .rposition(|token| !LEADS.contains(token))
+        .rposition(|token| !is_lead(token))
         .map_or(0, |last| last + 1);
     Some(Amount {
         before: tokens.split_at(lead).0,
@@ -160,7 +164,7 @@ fn amount_at<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Amount<'t>> {
 
 /// `3 mg/1 mg`: tokens `3`, `mg/1`, `mg`.
 fn paired(tokens: &Tokens<'_>, place: usize, measure: &str, partner: &str) -> Option<(BillingUnit, usize)> {
-    if !MEASURES.contains(&measure) {
+    if !is_measure(measure) {
         return None;
     }
     let used = if number(partner).is_some() { 3 } else { 2 };
@@ -172,14 +176,14 @@ fn paired(tokens: &Tokens<'_>, place: usize, measure: &str, partner: &str) -> Op
 fn per<'t>(tokens: &Tokens<'t>, place: usize) -> Amount<'t> {
     let thing = &tokens.all[place + 1..];
     let unit = match thing {
-        [measure, ..] if MEASURES.contains(measure) => BillingUnit::amount(Decimal::ONE, measure),
+        [measure, ..] if is_measure(measure) => BillingUnit::amount(Decimal::ONE, measure),
         [.., measure] if matches!(*measure, "i.u." | "i.u" | "iu") => {
             BillingUnit::amount(Decimal::ONE, "i.u.")
         }
         _ => Some(BillingUnit::Whole(thing.join(" "))),
     };
     let after = match thing {
-        [measure, ..] if MEASURES.contains(measure) => tokens.split_at(place + 2).1,
+        [measure, ..] if is_measure(measure) => tokens.split_at(place + 2).1,
         _ => "",
     };
     Amount {
@@ -194,7 +198,7 @@ fn glued(token: &str) -> Option<(Decimal, &str)> {
     let split = token.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))?;
     let (digits, measure) = token.split_at(split);
     let quantity = number(digits)?;
-    (MEASURES.contains(&measure) && canonical_measure(measure) != "g" || measure == "gm")
+    (is_measure(measure) && canonical_measure(measure) != "g" || measure == "gm")
         .then_some((quantity, measure))
 }
 

@@ -79,14 +79,12 @@ fn fragments(text: &str) -> Vec<String> {
 fn is_part_of_speech(word: &str) -> bool {
     const JOINING: [&str; 8] = ["and", "or", "with", "the", "of", "for", "in", "a"];
     let is_amount = word.starts_with(|c: char| c.is_ascii_digit())
-        || super::amount::MEASURES
-            .iter()
-            .chain(&super::amount::LEADS)
-            .any(|known| *known == word);
+        || super::amount::is_measure(word)
+        || super::amount::is_lead(word);
     is_amount
         || JOINING.contains(&word)
-        || super::AROUND.contains(&word)
-        || crate::domain::product_name::FILLERS.contains(&word)
+        || super::stands_around_route(word)
+        || crate::domain::product_name::is_filler(word)
         || FORMS.iter().any(|form| form.contains(word))
         || matches!(word, "i" | "u" | "sq")
 }

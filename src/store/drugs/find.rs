@@ -1,9 +1,10 @@
 //! Finding a drug by what people call it.
 
 use super::Reader;
-use crate::domain::drug::Drug;
+use crate::domain::drug::{Drug, DrugId};
 use crate::domain::ndc::Ndc;
 use crate::store::StoreError;
+use rusqlite::Row;
 
 /// How well a text names a drug, best last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +12,13 @@ enum Fit {
     Part,
     Retired,
     Exact,
+}
+
+/// What people call a drug of the list.
+struct Named {
+    id: DrugId,
+    names: [Option<String>; 2],
+    is_retired: bool,
 }
 
 impl Reader {
@@ -22,38 +30,57 @@ impl Reader {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let ndc: Option<Ndc> = wanted.parse().ok();
-        let drugs = self.drugs(false)?.into_iter();
-        let fitting: Vec<(Fit, Drug)> = drugs
-            .filter_map(|drug| fit(&drug, &wanted, ndc).map(|fit| (fit, drug)))
+        let of_ndc: Vec<DrugId> = match wanted.parse::<Ndc>() {
+            Ok(ndc) => self.gather(
+                "look up an NDC of the drug list",
+                "SELECT drug_id FROM drug_ndc WHERE ndc = ?1",
+                [ndc],
+                |row| row.get(0),
+            )?,
+            Err(_not_an_ndc) => Vec::new(),
+        };
+        let listed: Vec<Named> = self.gather(
+            "read the names of the drug list",
+            "SELECT id, brand, proper_name, retired_on IS NOT NULL FROM drug ORDER BY id",
+            [],
+            read_named,
+        )?;
+        let fits: Vec<(Fit, DrugId)> = listed
+            .into_iter()
+            .filter_map(|named| Some((fit(&named, &wanted, &of_ndc)?, named.id)))
             .collect();
-        let best = fitting.iter().map(|(fit, _)| *fit).max();
-        let chosen = fitting.into_iter().filter(|(fit, _)| Some(*fit) == best);
-        Ok(chosen.map(|(_, drug)| drug).collect())
+        let best = fits.iter().map(|(fit, _)| *fit).max();
+        let chosen = fits.into_iter().filter(|(fit, _)| Some(*fit) == best);
+        chosen
+            .map(|(_, id)| Ok(self.listed_drug(id)?.ok_or(StoreError::NoSuchDrug(id))?.drug))
+            .collect()
     }
 }
 
-fn fit(drug: &Drug, wanted: &str, ndc: Option<Ndc>) -> Option<Fit> {
-    let entry = &drug.entry;
-    let names = [&entry.brand, &entry.proper_name];
-    let names: Vec<String> = names
-        .into_iter()
+fn read_named(row: &Row<'_>) -> rusqlite::Result<Named> {
+    Ok(Named {
+        id: row.get(0)?,
+        names: [row.get(1)?, row.get(2)?],
+        is_retired: row.get(3)?,
+    })
+}
+
+fn fit(named: &Named, wanted: &str, of_ndc: &[DrugId]) -> Option<Fit> {
+    let names: Vec<String> = named
+        .names
+        .iter()
         .flatten()
         .map(|name| name.to_lowercase())
         .collect();
-    let exact = drug.id.to_string() == wanted
-        || ndc.is_some_and(|ndc| entry.ndcs.contains(&ndc))
+    let is_exact = named.id.to_string() == wanted
+        || of_ndc.contains(&named.id)
         || names.iter().any(|name| name == wanted);
-    if exact {
-        Some(if drug.retired_on.is_none() {
-            Fit::Exact
-        } else {
-            Fit::Retired
-        })
-    } else {
-        names
+    match (is_exact, named.is_retired) {
+        (true, false) => Some(Fit::Exact),
+        (true, true) => Some(Fit::Retired),
+        (false, _) => names
             .iter()
             .any(|name| name.contains(wanted))
-            .then_some(Fit::Part)
+            .then_some(Fit::Part),
     }
 }

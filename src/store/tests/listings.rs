@@ -87,7 +87,7 @@ fn a_crosswalk_row_that_is_listed_twice_counts_where_it_stands_first() {
         let pairs = store.crosswalk_pairs().unwrap();
         assert_eq!(pairs.len(), 1);
         let newest = (pairs[0].newest.quarter.to_string(), pairs[0].line);
-        (pairs[0].drug_name.clone(), pairs[0].first.to_string(), newest)
+        (pairs[0].drug_name.to_string(), pairs[0].first.to_string(), newest)
     };
     let rows = || vec![briumvi("Briumvi"), briumvi("again"), briumvi("Briumvi")];
     load_crosswalk(&mut store, "2023Q4", "1", rows());
