@@ -73,9 +73,6 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
         args.output.format,
         context.look,
     )?)?;
-    // The program ends here: the system takes its memory back faster than piece by piece.
-    std::mem::forget(book);
-    std::mem::forget(published);
     Ok(Outcome::done())
 }
 

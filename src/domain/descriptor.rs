@@ -4,14 +4,17 @@
 
 mod amount;
 mod pieces;
+mod vocabulary;
 
 use crate::blanks::fold_blanks;
 use crate::domain::billing_unit::BillingUnit;
 use crate::domain::product_name::{ProductName, comparable, lower_words, without_marks};
 use crate::domain::route::Route;
-use memchr::memmem::Finder;
 use pieces::{Piece, pieces};
-use std::sync::LazyLock;
+use vocabulary::{
+    EXCLUSIONS, EXPLAINING, FORMS, PHRASE_STARTS, USES, is_catch_all, is_describing, is_other_name,
+    stands_around_route,
+};
 
 /// A long descriptor, such as `Injection, denosumab-bbdz (jubbonti/wyost), biosimilar, 1 mg`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,118 +39,6 @@ pub struct Descriptor {
     pub unit: Option<BillingUnit>,
     /// What was not understood, in CMS's words.
     pub rest: Vec<String>,
-}
-
-/// The forms a descriptor begins with.
-const FORMS: [&str; 7] = [
-    "injection",
-    "inj.",
-    "inj",
-    "infusion",
-    "instillation",
-    "intravesical instillation",
-    "implantation",
-];
-
-/// Beginnings of a phrase that says what a code is not for.
-const EXCLUSIONS: [&str; 7] = [
-    "not therapeutically equivalent",
-    "excludes",
-    "excluding",
-    "exclude ",
-    "not to be used",
-    "not for use",
-    "other than",
-];
-
-/// Beginnings of a phrase that says what a code is used for or how it is given out.
-const USES: [&str; 18] = [
-    "for esrd",
-    "for non esrd",
-    "for non-esrd",
-    "non-esrd",
-    "esrd",
-    "for use",
-    "diagnostic",
-    "therapeutic",
-    "administered through dme",
-    "fda-approved",
-    "fda approved",
-    "compounded product",
-    "noncompounded",
-    "non-compounded",
-    "unit dose form",
-    "concentrated form",
-    "code may be used",
-    "prescription drug",
-];
-
-/// Phrases of a catch-all code.
-static CATCH_ALLS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| {
-    [
-        "not otherwise specified",
-        "not otherwise classified",
-        "unclassified",
-        "unspecified",
-        "miscellaneous",
-        "unlisted",
-        ", nos",
-    ]
-    .map(Finder::new)
-});
-
-/// Whether a word in parentheses describes the product rather than names a brand or maker.
-fn is_describing(word: &str) -> bool {
-    matches!(
-        word,
-        "ovine"
-            | "equine"
-            | "porcine"
-            | "bovine"
-            | "whole"
-            | "donor"
-            | "d"
-            | "human"
-            | "recombinant"
-            | "antihemophilic"
-            | "factor"
-            | "lyophilized"
-            | "liquid"
-            | "pfu"
-            | "bcma"
-            | "eps"
-            | "preservative"
-            | "equivalent"
-            | "intravenous"
-            | "subcutaneous"
-    )
-}
-
-/// Beginnings of words in parentheses that explain: `(up to 100 microcuries)`, `(i.e., insulin pump)`.
-const EXPLAINING: [&str; 6] = ["e.g", "i.e", "up to", "for ", "only ", "central venous catheter"];
-
-/// Whether parentheses hold an abbreviation or another name, which no practice calls a brand.
-fn is_other_name(text: &str) -> bool {
-    matches!(
-        text,
-        "s" | "g-csf"
-            | "gm-csf"
-            | "ivig"
-            | "igiv"
-            | "scig"
-            | "ecmo"
-            | "pet"
-            | "nos"
-            | "mal"
-            | "cap"
-            | "bmwd"
-            | "drt"
-            | "ab"
-            | "vitamin k"
-            | "nitrogen mustard"
-            | "contraceptive"
-            | "preservative-free sterile solution"
-    )
 }
 
 /// The most parts that `and` joins in one segment; real descriptors have three at most.
@@ -284,37 +175,6 @@ fn split_form(text: &str) -> (Option<&'static str>, &str) {
     (None, text)
 }
 
-/// Whether a word stands around a route in a descriptor and says no more than it.
-fn stands_around_route(word: &str) -> bool {
-    matches!(
-        word,
-        "for"
-            | "via"
-            | "by"
-            | "use"
-            | "administration"
-            | "injection"
-            | "infusion"
-            | "implant"
-            | "solution"
-            | "suspension"
-            | "system"
-            | "powder"
-            | "spray"
-            | "insert"
-            | "sustained"
-            | "release"
-            | "or"
-            | "and"
-            | "form"
-            | "tablet"
-            | "capsule"
-            | "route"
-            | "drops"
-            | "application"
-    )
-}
-
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.
 fn is_route_phrase(phrase: &str) -> bool {
     lower_words(&without_marks(phrase))
@@ -328,23 +188,6 @@ fn begins_with_one_of(text: &str, beginnings: &[&str]) -> bool {
     let mut beginnings = beginnings.iter();
     beginnings.any(|beginning| beginning.bytes().next() == first && text.starts_with(beginning))
 }
-
-fn is_catch_all(text: &str) -> bool {
-    let text = text.as_bytes();
-    CATCH_ALLS.iter().any(|phrase| phrase.find(text).is_some())
-}
-
-/// Words that part the name from a phrase.
-static PHRASE_STARTS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| {
-    [
-        " for ",
-        " via ",
-        " not therapeutically ",
-        " excludes ",
-        " administered through ",
-    ]
-    .map(Finder::new)
-});
 
 /// Splits `beremagene geperpavec-svdt for topical administration` before the phrase that is no name.
 fn split_at_phrase(text: &str) -> Option<(&str, &str)> {

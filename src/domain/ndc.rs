@@ -33,13 +33,12 @@ impl Ndc {
         std::array::from_fn(|place| self.0[place])
     }
 
-    /// An NDC written 5-4-2, as this program writes them: most that it reads are its own.
-    fn as_displayed(text: &str) -> Option<Self> {
-        let [a, b, c, d, e, b'-', f, g, h, i, b'-', j, k] = *text.as_bytes() else {
-            return None;
-        };
-        let digits = [a, b, c, d, e, f, g, h, i, j, k];
-        digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
+    /// An NDC written 5-4-2 with dashes, as this program writes them: most that it reads are its own.
+    fn from_displayed(text: &str) -> Option<Self> {
+        let text: [u8; 13] = text.as_bytes().try_into().ok()?;
+        let digits = [0, 1, 2, 3, 4, 6, 7, 8, 9, 11, 12].map(|place: usize| text[place]);
+        let is_dashed = text[5] == b'-' && text[10] == b'-';
+        (is_dashed && digits.iter().all(u8::is_ascii_digit)).then_some(Self(digits))
     }
 }
 
@@ -49,7 +48,7 @@ impl FromStr for Ndc {
     /// Takes 11 digits with or without dashes, or 10 with dashes; the short group is padded with a leading zero
     /// (domain rule 13: 4-4-2, 5-3-2 and 5-4-1 become 5-4-2).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(ndc) = Self::as_displayed(text) {
+        if let Some(ndc) = Self::from_displayed(text) {
             return Ok(ndc);
         }
         let ndc = text.trim();
@@ -118,6 +117,7 @@ mod tests {
             ("73150-0150-06", "73150-0150-06"),
             ("73150015006", "73150-0150-06"),
             (" 73150015006 ", "73150-0150-06"),
+            (" 73150-0150-06 ", "73150-0150-06"),
         ] {
             assert_eq!(written.parse::<Ndc>().unwrap().to_string(), claim, "{written}");
         }
@@ -133,7 +133,9 @@ mod tests {
 
     #[test]
     fn what_is_no_ndc_is_refused_with_its_reason() {
-        assert!(matches!("GG100".parse::<Ndc>(), Err(ParseNdcError::Character(_))));
+        for written in ["GG100", "7315O-0150-06"] {
+            assert!(matches!(written.parse::<Ndc>(), Err(ParseNdcError::Character(_))));
+        }
         assert!(matches!(
             "888867413689".parse::<Ndc>(),
             Err(ParseNdcError::Length(_, 12))

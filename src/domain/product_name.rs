@@ -70,8 +70,8 @@ fn is_optional(word: &str) -> bool {
     )
 }
 
-/// Whether an ending of four letters is a word of its own, no suffix.
-fn is_no_suffix(word: &str) -> bool {
+/// Whether four letters behind a hyphen are a word of their own, no suffix.
+fn is_word_of_its_own(word: &str) -> bool {
     matches!(
         word,
         "acid"
@@ -254,7 +254,7 @@ fn split_suffix(word: &str) -> (&str, Option<&str>) {
         Some((stem, suffix))
             if suffix.len() == 4
                 && suffix.bytes().all(|byte| byte.is_ascii_lowercase())
-                && !is_no_suffix(suffix)
+                && !is_word_of_its_own(suffix)
                 && stem != "fc" =>
         {
             (stem, Some(suffix))

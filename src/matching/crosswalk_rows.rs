@@ -17,7 +17,12 @@ pub(super) struct CrosswalkRows<'a> {
 
 impl<'a> CrosswalkRows<'a> {
     pub(super) fn of(index: &Index<'a>, identity: &DrugIdentity) -> Self {
-        let of_ndc = |ndc| index.rows_of_product(ndc).filter(move |row| row.ndc == *ndc);
+        let of_ndc = |ndc| {
+            index
+                .rows_of_product(ndc)
+                .iter()
+                .filter(move |row| row.ndc == *ndc)
+        };
         Self {
             ndcs: identity.ndcs.iter().flat_map(of_ndc).collect(),
             products: identity

@@ -59,9 +59,8 @@ pub struct Index<'a> {
     by_word: HashMap<&'a str, Vec<usize>>,
     by_brand: HashMap<&'a str, Vec<usize>>,
     by_code: HashMap<HcpcsCode, Vec<usize>>,
+    /// By NDC: the packages of a product stand together.
     crosswalk: &'a [CrosswalkPair],
-    /// The NDCs of the crosswalk with their rows, sorted: the packages of a product stand together.
-    by_ndc: Vec<(Ndc, usize)>,
     by_crosswalk_name: HashMap<String, Vec<usize>>,
     licensed: HashMap<String, Vec<Licensed>>,
     licensed_as: HashMap<ProductName, Vec<(Brand, Evidence)>>,
@@ -75,11 +74,11 @@ static HOSPITALIZED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("hospit
 const COMMON: usize = 60;
 
 impl<'a> Index<'a> {
-    /// Arranges what is published: `descriptors` are those [`described`] makes of `periods`.
+    /// Arranges what is published: `descriptors` are those [`described`] makes of `periods`; `crosswalk` is sorted by NDC.
     ///
     /// # Panics
     ///
-    /// Where there are more or fewer descriptors than periods.
+    /// Where there are more or fewer descriptors than periods, or the crosswalk is not sorted.
     #[must_use]
     pub fn new(
         periods: &'a [PublishedPeriod],
@@ -88,6 +87,7 @@ impl<'a> Index<'a> {
         purple_book: &[(PurpleBookProduct, Evidence)],
     ) -> Self {
         assert_eq!(periods.len(), descriptors.len(), "one descriptor a period");
+        assert!(crosswalk.is_sorted_by_key(|pair| pair.ndc), "sorted by NDC");
         let mut index = Self {
             crosswalk,
             ..Self::default()
@@ -101,11 +101,6 @@ impl<'a> Index<'a> {
         }
         index.slips = SlipIndex::new(index.by_word.keys().chain(index.by_brand.keys()).copied());
         index.date_names();
-        index.by_ndc = (0..)
-            .zip(crosswalk)
-            .map(|(place, entry)| (entry.ndc, place))
-            .collect();
-        index.by_ndc.sort_unstable();
         let mut place = 0;
         // The packages of one drug mostly follow each other.
         for rows in crosswalk.chunk_by(|one, next| one.drug_name == next.drug_name) {
@@ -253,7 +248,10 @@ impl<'a> Index<'a> {
     /// Whether a crosswalk held lists any package of the drug.
     #[must_use]
     pub fn lists_product(&self, identity: &DrugIdentity) -> bool {
-        identity.ndcs.iter().any(|ndc| !self.of_product(ndc).is_empty())
+        identity
+            .ndcs
+            .iter()
+            .any(|ndc| !self.rows_of_product(ndc).is_empty())
     }
 
     /// Purple Book listings of a brand, by its full key first, without its route ending else.
@@ -273,8 +271,15 @@ impl<'a> Index<'a> {
     }
 
     /// The crosswalk's rows for every package of the product that `ndc` is a package of, by NDC.
-    pub fn rows_of_product(&self, ndc: &Ndc) -> impl Iterator<Item = &'a CrosswalkPair> {
-        self.of_product(ndc).iter().map(|(_, row)| &self.crosswalk[*row])
+    #[must_use]
+    pub fn rows_of_product(&self, ndc: &Ndc) -> &'a [CrosswalkPair] {
+        let product = ndc.labeler_product();
+        let first = self
+            .crosswalk
+            .partition_point(|row| row.ndc.labeler_product() < product);
+        let packages = &self.crosswalk[first..];
+        let end = packages.partition_point(|row| row.ndc.labeler_product() == product);
+        &packages[..end]
     }
 
     /// The crosswalk's rows under a brand, without its route ending too.
@@ -282,17 +287,6 @@ impl<'a> Index<'a> {
         let keys = [Some(&brand.key), brand.base.as_ref()].into_iter().flatten();
         let rows = keys.filter_map(|key| self.by_crosswalk_name.get(key)).flatten();
         rows.map(|row| &self.crosswalk[*row])
-    }
-
-    /// The packages of the product that `ndc` is one of, each with its row.
-    fn of_product(&self, ndc: &Ndc) -> &[(Ndc, usize)] {
-        let product = ndc.labeler_product();
-        let first = self
-            .by_ndc
-            .partition_point(|(known, _)| known.labeler_product() < product);
-        let packages = &self.by_ndc[first..];
-        let end = packages.partition_point(|(known, _)| known.labeler_product() == product);
-        &packages[..end]
     }
 }
 

@@ -63,18 +63,18 @@ fn is_long(word: &str) -> bool {
 
 /// The hashes of a word's forms: the word itself, and without each of its letters.
 fn forms(word: &str) -> impl Iterator<Item = u64> {
-    let mut before = EMPTY;
+    let mut before = OFFSET_BASIS;
     let shorter = word.char_indices().map(move |(place, letter)| {
         let (letter, after) = word[place..].split_at(letter.len_utf8());
         let form = hash(before, after);
         before = hash(before, letter);
         form
     });
-    std::iter::once(hash(EMPTY, word)).chain(shorter)
+    std::iter::once(hash(OFFSET_BASIS, word)).chain(shorter)
 }
 
-/// The hash of no text.
-const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+/// The hash of no text, by its name in the publication.
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a of the text with the hash `before`, and `text` behind it. Source: RFC 9923.
 fn hash(before: u64, text: &str) -> u64 {
@@ -159,6 +159,23 @@ mod tests {
         fn one_letter_off_is_a_distance_of_one(left in "[a-cé]{0,6}", right in "[a-cé]{0,6}") {
             let expected = strsim::osa_distance(&left, &right) == 1;
             proptest::prop_assert_eq!(is_one_letter_off(&left, &right), expected);
+        }
+
+        #[test]
+        fn the_index_finds_every_long_word_one_letter_off_and_no_other(
+            known in proptest::collection::vec("[ab€é]{5,8}", 0..40),
+            word in "[ab€é]{5,8}",
+        ) {
+            let index = SlipIndex::new(known.iter().map(String::as_str));
+            let both_long = |known: &str| is_long(known) && is_long(&word);
+            let mut near: Vec<&str> = known
+                .iter()
+                .map(String::as_str)
+                .filter(|known| both_long(known) && strsim::osa_distance(known, &word) == 1)
+                .collect();
+            near.sort_unstable();
+            near.dedup();
+            proptest::prop_assert_eq!(index.near(&word), near);
         }
     }
 

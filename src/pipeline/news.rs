@@ -92,16 +92,13 @@ pub(super) fn raise(
     let index = published.index();
     let decisions = transaction.person_decisions()?;
     let decided = transaction.every_current_match()?;
+    let list = transaction.listed_drugs()?;
     let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
-    for alert in transaction.alerts(AlertFilter::default())? {
+    for alert in transaction.alerts_of(&list, AlertFilter::default())? {
         told.entry(alert.finding.drug.id).or_default().push(alert);
     }
     let mut news = News::default();
-    for listed in transaction
-        .listed_drugs()?
-        .iter()
-        .filter(|listed| listed.drug.retired_on.is_none())
-    {
+    for listed in list.iter().filter(|listed| listed.drug.retired_on.is_none()) {
         news.drugs_watched += 1;
         if only.is_some_and(|id| id != listed.drug.id) {
             continue;

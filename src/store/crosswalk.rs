@@ -178,18 +178,22 @@ fn digest(content: &mut Content, row: &CrosswalkRow) -> Digest {
     content.digest()
 }
 
-/// The pair of the row that speaks for it, and its name for the pair that follows: rows of one drug mostly stand
-/// together and share it.
-fn read_pair(row: &Row<'_>, postings: &Postings, name: &mut Arc<str>) -> rusqlite::Result<CrosswalkPair> {
+/// The pair of the row that speaks for it. `latest_name` is that of the row before: rows of one drug mostly stand
+/// together, and share it.
+fn read_pair(
+    row: &Row<'_>,
+    postings: &Postings,
+    latest_name: &mut Arc<str>,
+) -> rusqlite::Result<CrosswalkPair> {
     let column = |place: usize| row.get_ref(place)?.as_str().map_err(rusqlite::Error::from);
     let (drug_name, dosage, labeler) = (column(2)?, column(3)?, column(4)?);
-    if **name != *drug_name {
-        *name = Arc::from(drug_name);
+    if **latest_name != *drug_name {
+        *latest_name = Arc::from(drug_name);
     }
     Ok(CrosswalkPair {
         ndc: row.get(0)?,
         code: row.get(1)?,
-        drug_name: Arc::clone(name),
+        drug_name: Arc::clone(latest_name),
         details: [dosage, ", ", labeler].concat(),
         first: postings.get(row.get(5)?)?.quarter,
         newest: Arc::clone(postings.get(row.get(6)?)?),
@@ -216,14 +220,15 @@ impl Reader {
     /// quarter's counts, and of these the first.
     pub fn crosswalk_pairs(&self) -> Result<Vec<CrosswalkPair>, StoreError> {
         let postings = self.postings()?;
-        let mut name = Arc::default();
+        let mut latest_name = Arc::default();
         let mut pairs: Vec<CrosswalkPair> = self.gather(
             "read the crosswalk pairs",
             "SELECT ndc, code, drug_name, dosage, labeler, first_release_id, newest_release_id, newest_line
              FROM crosswalk_row WHERE newest_release_id IS NOT NULL",
             [],
-            |row| read_pair(row, &postings, &mut name),
+            |row| read_pair(row, &postings, &mut latest_name),
         )?;
+        // A pair is ten times as wide as its key: the keys are sorted, then each pair moves once.
         pairs.sort_by_cached_key(|pair| (pair.ndc, pair.code));
         Ok(pairs)
     }

@@ -3,6 +3,7 @@
 use crate::domain::alert::{Acknowledgement, Alert, AlertId, Candidate, Delivery, Finding};
 use crate::domain::drug::{Drug, DrugId};
 use crate::store::columns::Instant;
+use crate::store::drugs::ListedDrug;
 use crate::store::{Reader, StoreError};
 use rusqlite::{Row, params};
 use std::collections::{BTreeMap, HashMap};
@@ -25,8 +26,17 @@ impl Reader {
     /// The alerts that `filter` takes in, oldest first, each with its drug as it stands on the list now, its evidence,
     /// its deliveries and its acknowledgement.
     pub fn alerts(&self, filter: AlertFilter) -> Result<Vec<Alert>, StoreError> {
-        let drugs = self.listed_drugs()?.into_iter();
-        let drugs: HashMap<DrugId, Drug> = drugs.map(|listed| (listed.drug.id, listed.drug)).collect();
+        self.alerts_of(&self.listed_drugs()?, filter)
+    }
+
+    /// Like [`Self::alerts`], where the whole drug list is at hand.
+    pub(crate) fn alerts_of(
+        &self,
+        list: &[ListedDrug],
+        filter: AlertFilter,
+    ) -> Result<Vec<Alert>, StoreError> {
+        let drugs: HashMap<DrugId, &Drug> =
+            list.iter().map(|listed| (listed.drug.id, &listed.drug)).collect();
         let mut evidence = self.evidence_of_alerts()?;
         let mut candidates = self.candidates_by_alert()?;
         let mut deliveries = self.deliveries_by_alert()?;
@@ -40,7 +50,7 @@ impl Reader {
             params![filter.id, filter.drug, filter.open_only],
             |row| {
                 let id = row.get(16)?;
-                let drug = drugs.get(&id).cloned();
+                let drug = drugs.get(&id).copied().cloned();
                 Ok((id, drug.map(|drug| read_bare(row, drug)).transpose()?))
             },
         )?;

@@ -30,6 +30,23 @@ impl Reader {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
+        self.at_once(|| match self.best_fitting(&wanted)?[..] {
+            [] => Ok(Vec::new()),
+            [id] => Ok(self
+                .listed_drug(id)?
+                .map(|listed| listed.drug)
+                .into_iter()
+                .collect()),
+            ref several => {
+                let mut drugs = self.drugs(false)?;
+                drugs.retain(|drug| several.binary_search(&drug.id).is_ok());
+                Ok(drugs)
+            }
+        })
+    }
+
+    /// The numbers of the drugs that lower-case `wanted` fits best, sorted.
+    fn best_fitting(&self, wanted: &str) -> Result<Vec<DrugId>, StoreError> {
         let of_ndc: Vec<DrugId> = match wanted.parse::<Ndc>() {
             Ok(ndc) => self.gather(
                 "look up an NDC of the drug list",
@@ -39,21 +56,19 @@ impl Reader {
             )?,
             Err(_not_an_ndc) => Vec::new(),
         };
-        let listed: Vec<Named> = self.gather(
+        let list: Vec<Named> = self.gather(
             "read the names of the drug list",
             "SELECT id, brand, proper_name, retired_on IS NOT NULL FROM drug ORDER BY id",
             [],
             read_named,
         )?;
-        let fits: Vec<(Fit, DrugId)> = listed
+        let fits: Vec<(Fit, DrugId)> = list
             .into_iter()
-            .filter_map(|named| Some((fit(&named, &wanted, &of_ndc)?, named.id)))
+            .filter_map(|drug| Some((fit(&drug, wanted, &of_ndc)?, drug.id)))
             .collect();
         let best = fits.iter().map(|(fit, _)| *fit).max();
         let chosen = fits.into_iter().filter(|(fit, _)| Some(*fit) == best);
-        chosen
-            .map(|(_, id)| Ok(self.listed_drug(id)?.ok_or(StoreError::NoSuchDrug(id))?.drug))
-            .collect()
+        Ok(chosen.map(|(_, id)| id).collect())
     }
 }
 
@@ -65,17 +80,16 @@ fn read_named(row: &Row<'_>) -> rusqlite::Result<Named> {
     })
 }
 
-fn fit(named: &Named, wanted: &str, of_ndc: &[DrugId]) -> Option<Fit> {
-    let names: Vec<String> = named
+fn fit(drug: &Named, wanted: &str, of_ndc: &[DrugId]) -> Option<Fit> {
+    let names: Vec<String> = drug
         .names
         .iter()
         .flatten()
         .map(|name| name.to_lowercase())
         .collect();
-    let is_exact = named.id.to_string() == wanted
-        || of_ndc.contains(&named.id)
-        || names.iter().any(|name| name == wanted);
-    match (is_exact, named.is_retired) {
+    let is_exact =
+        drug.id.to_string() == wanted || of_ndc.contains(&drug.id) || names.iter().any(|name| name == wanted);
+    match (is_exact, drug.is_retired) {
         (true, false) => Some(Fit::Exact),
         (true, true) => Some(Fit::Retired),
         (false, _) => names
