@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use foldhash::{HashMap, HashMapExt};
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 /// A code period that can be a drug's own code.
@@ -55,10 +56,10 @@ pub struct Licensed {
 /// Everything published, arranged for look-up.
 #[derive(Debug, Default)]
 pub struct Index<'a> {
+    /// By code.
     candidates: Vec<Candidate<'a>>,
     by_word: HashMap<&'a str, Vec<usize>>,
     by_brand: HashMap<&'a str, Vec<usize>>,
-    by_code: HashMap<HcpcsCode, Vec<usize>>,
     /// By NDC: the packages of a product stand together.
     crosswalk: &'a [CrosswalkPair],
     by_crosswalk_name: HashMap<String, Vec<usize>>,
@@ -92,10 +93,12 @@ impl<'a> Index<'a> {
             crosswalk,
             ..Self::default()
         };
-        let of_drugs = periods
+        let mut of_drugs: Vec<(&PublishedPeriod, &Arc<Descriptor>)> = periods
             .iter()
             .zip(descriptors)
-            .filter(|(published, _)| is_drug_family(published.period.code));
+            .filter(|(published, _)| is_drug_family(published.period.code))
+            .collect();
+        of_drugs.sort_by_key(|(published, _)| published.period.code);
         for (published, descriptor) in of_drugs {
             index.add_period(published, descriptor);
         }
@@ -128,7 +131,6 @@ impl<'a> Index<'a> {
         for brand in &descriptor.brands {
             self.by_brand.entry(brand).or_default().push(place);
         }
-        self.by_code.entry(code).or_default().push(place);
         let name_coded_since = published.period.valid_from;
         self.candidates.push(Candidate {
             is_for_inpatients: HOSPITALIZED
@@ -230,7 +232,7 @@ impl<'a> Index<'a> {
         let of_brands = brands.flat_map(|brand| self.rows_of_brand(brand));
         let of_products = identity.ndcs.iter().flat_map(|ndc| self.rows_of_product(ndc));
         for row in of_brands.chain(of_products) {
-            places.extend(self.by_code.get(&row.code).into_iter().flatten());
+            places.extend(self.of_code(row.code));
         }
         places.into_iter().collect()
     }
@@ -268,6 +270,14 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn licensed_as(&self, name: &ProductName) -> &[(Brand, Evidence)] {
         self.licensed_as.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places of the candidates with this code.
+    fn of_code(&self, code: HcpcsCode) -> Range<usize> {
+        let of = |candidate: &Candidate<'_>| candidate.published.period.code;
+        let first = self.candidates.partition_point(|candidate| of(candidate) < code);
+        let count = self.candidates[first..].partition_point(|candidate| of(candidate) == code);
+        first..first + count
     }
 
     /// The crosswalk's rows for every package of the product that `ndc` is a package of, by NDC.

@@ -9,8 +9,8 @@ use crate::domain::source::{Sha256, Source};
 use crate::store::columns::Instant;
 use crate::store::{Reader, StoreError};
 use chrono::{DateTime, Utc};
+use foldhash::HashMap;
 use rusqlite::{Row, params};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
@@ -27,7 +27,7 @@ pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::R
 
 /// Every posting held: rows name theirs by number, evidence names them in words.
 #[derive(Debug)]
-pub(in crate::store) struct Postings(BTreeMap<ReleaseId, Arc<Release>>);
+pub(in crate::store) struct Postings(HashMap<ReleaseId, Arc<Release>>);
 
 impl Postings {
     /// The posting with this number; none is ever deleted, so a row's is held.
