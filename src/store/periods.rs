@@ -107,10 +107,10 @@ impl Reader {
         let postings = self.postings()?;
         let mut found = Vec::new();
         for range in ranges {
-            let read: Vec<PublishedPeriod> = self.gather("read the periods", &sql, *range, |row| {
-                read_period(row, &postings)
+            self.gather::<(), ()>("read the periods", &sql, *range, |row| {
+                found.push(read_period(row, &postings)?);
+                Ok(())
             })?;
-            found.extend(read);
         }
         Ok(found)
     }
