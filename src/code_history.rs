@@ -21,8 +21,8 @@ pub struct Publication {
     pub line: u32,
     /// What the release did to the code.
     pub action: Option<Action>,
-    /// The record; its own `action` is that of the release which first held this content.
-    pub record: HcpcsRecord,
+    /// The record, shared by all releases that say the same; its own `action` is that of the first of these.
+    pub record: Arc<HcpcsRecord>,
 }
 
 impl Publication {
@@ -33,7 +33,7 @@ impl Publication {
             release: release.clone(),
             line: placed.line,
             action: placed.row.action,
-            record: placed.row,
+            record: Arc::new(placed.row),
         }
     }
 }

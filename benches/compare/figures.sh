@@ -13,4 +13,5 @@ ls -l target/release/hcpcs-watch
 python3 benches/compare/side_by_side.py target/release/hcpcs-watch "$work"
 python3 benches/compare/growth.py target/release/hcpcs-watch "$shared" docs/growth.svg
 cargo bench --locked > "$work/stages.txt"
+echo
 python3 benches/compare/stage_table.py < "$work/stages.txt"

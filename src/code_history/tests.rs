@@ -30,7 +30,7 @@ fn says(release: &Release, action: char, dates: &str, descriptor: &str) -> Publi
         release: release.clone(),
         line: 7,
         action: record.action,
-        record,
+        record: record.into(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::matching::samples::{date, same, weighed};
 use crate::matching::{MatchKind, Verdict};
 use chrono::Days;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn drug() -> Drug {
     Drug {
@@ -378,7 +379,7 @@ fn said(quarter: &str, descriptor: &str, added: &str) -> Publication {
         },
         line: 1,
         action: Some(Action::None),
-        record: HcpcsRecord {
+        record: Arc::new(HcpcsRecord {
             code: "Q4225".parse().unwrap(),
             long_description: descriptor.to_owned(),
             short_description: String::new(),
@@ -388,7 +389,7 @@ fn said(quarter: &str, descriptor: &str, added: &str) -> Publication {
             action_effective_date: None,
             termination_date: None,
             action: None,
-        },
+        }),
     }
 }
 

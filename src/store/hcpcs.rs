@@ -2,7 +2,6 @@
 
 use super::columns::Day;
 use super::content::{Content, Digest};
-use super::releases::read_release;
 use super::{Reader, StoreError, Transaction, stored_count};
 use crate::cms::hcpcs_file::HcpcsRecord;
 use crate::cms::{Placed, Table};
@@ -13,6 +12,10 @@ use crate::domain::source::Source;
 use foldhash::{HashMap, HashMapExt};
 use rusqlite::{CachedStatement, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The first and the last code there can be: a letter and four digits.
+pub(super) const EVERY_CODE: (&str, &str) = ("A0000", "Z9999");
 
 /// From how many codes on reading whole releases is quicker than looking codes up.
 const MANY_CODES: usize = 2_000;
@@ -126,6 +129,21 @@ fn read_record(row: &Row<'_>, start: usize) -> rusqlite::Result<HcpcsRecord> {
     })
 }
 
+/// What was said of each code, by number.
+type Contents = HashMap<HcpcsCode, Vec<Arc<HcpcsRecord>>>;
+
+/// What `release` said of a code: line, action, code and number of the content.
+fn read_publication(row: &Row<'_>, release: &Release, contents: &Contents) -> rusqlite::Result<Publication> {
+    let (code, number): (HcpcsCode, u16) = (row.get(2)?, row.get(3)?);
+    let said = contents.get(&code).and_then(|said| said.get(usize::from(number)));
+    Ok(Publication {
+        release: release.clone(),
+        line: row.get(0)?,
+        action: row.get(1)?,
+        record: Arc::clone(said.ok_or(rusqlite::Error::QueryReturnedNoRows)?),
+    })
+}
+
 impl Reader {
     /// What the postings in force say, code by code, oldest quarter first. With `codes` each of them has an entry, an
     /// empty one where no posting in force holds it; without, every code of a posting in force has one.
@@ -150,80 +168,100 @@ impl Reader {
         releases: &[Release],
         codes: Option<&BTreeSet<HcpcsCode>>,
     ) -> Result<BTreeMap<HcpcsCode, Vec<Publication>>, StoreError> {
-        let mut found: BTreeMap<HcpcsCode, Vec<Publication>> = codes
-            .into_iter()
-            .flatten()
-            .map(|code| (*code, Vec::new()))
-            .collect();
         match codes {
             Some(codes) if codes.len() < MANY_CODES => {
-                let order: BTreeMap<ReleaseId, usize> = releases.iter().map(|one| one.id).zip(0..).collect();
-                for code in codes {
-                    let mut said = self.publications_of(*code)?;
-                    said.retain(|publication| order.contains_key(&publication.release.id));
-                    said.sort_by_key(|publication| order.get(&publication.release.id).copied());
-                    found.insert(*code, said);
-                }
+                let order: HashMap<ReleaseId, usize> = releases.iter().map(|one| one.id).zip(0..).collect();
+                let said = |code: &HcpcsCode| Ok((*code, self.publications_of(*code, releases, &order)?));
+                codes.iter().map(said).collect()
             }
             _ => {
+                let nothing = |code: &HcpcsCode| (*code, Vec::new());
+                let mut found: BTreeMap<_, Vec<_>> = codes.into_iter().flatten().map(nothing).collect();
+                let contents = self.contents(EVERY_CODE)?;
                 for release in releases {
-                    for publication in self.publications_by(release)? {
+                    for publication in self.publications_by(release, &contents)? {
                         let code = publication.record.code;
                         if codes.is_none_or(|codes| codes.contains(&code)) {
                             found.entry(code).or_default().push(publication);
                         }
                     }
                 }
+                Ok(found)
             }
         }
-        Ok(found)
     }
 
-    /// What every revision held says of one code, in no order.
-    fn publications_of(&self, code: HcpcsCode) -> Result<Vec<Publication>, StoreError> {
-        // CROSS JOIN keeps this order: there are a few releases, in each of which the lines are looked up by key.
-        let sql = format!(
-            "SELECT l.line, l.action, {RECORD}, r.id, r.source, r.quarter, r.revision, r.sha256, r.member
-             FROM release AS r CROSS JOIN release_record AS l JOIN hcpcs_record AS c USING (code, number)
-             WHERE r.source = 'hcpcs' AND l.release_id = r.id AND l.code = ?1"
-        );
-        self.gather("read what was published of a code", &sql, [code], |row| {
-            Ok(Publication {
-                release: read_release(row, 11)?,
-                line: row.get(0)?,
-                action: row.get(1)?,
-                record: read_record(row, 2)?,
-            })
-        })
+    /// What `releases`, which stand in this `order`, said of one code.
+    fn publications_of(
+        &self,
+        code: HcpcsCode,
+        releases: &[Release],
+        order: &HashMap<ReleaseId, usize>,
+    ) -> Result<Vec<Publication>, StoreError> {
+        let contents = self.contents((code.as_str(), code.as_str()))?;
+        let mut said: Vec<(usize, Publication)> = Vec::new();
+        self.gather::<(), ()>(
+            "read what was published of a code",
+            // CROSS JOIN keeps this order: there are a few releases, in each of which the lines are looked up by key.
+            "SELECT l.line, l.action, l.code, l.number, l.release_id
+             FROM release AS r CROSS JOIN release_record AS l
+             WHERE r.source = 'hcpcs' AND l.release_id = r.id AND l.code = ?1",
+            [code],
+            |row| {
+                if let Some(place) = order.get(&row.get(4)?) {
+                    said.push((*place, read_publication(row, &releases[*place], &contents)?));
+                }
+                Ok(())
+            },
+        )?;
+        said.sort_by_key(|(place, _)| *place);
+        Ok(said.into_iter().map(|(_, publication)| publication).collect())
     }
 
-    fn publications_by(&self, release: &Release) -> Result<Vec<Publication>, StoreError> {
+    fn publications_by(
+        &self,
+        release: &Release,
+        contents: &Contents,
+    ) -> Result<Vec<Publication>, StoreError> {
+        self.gather(
+            "read a release",
+            "SELECT line, action, code, number FROM release_record WHERE release_id = ?1",
+            [release.id],
+            |row| read_publication(row, release, contents),
+        )
+    }
+
+    /// Everything that was ever said of the codes of a range, first and last code.
+    fn contents(&self, range: (&str, &str)) -> Result<Contents, StoreError> {
         let sql = format!(
-            "SELECT l.line, l.action, {RECORD} FROM release_record AS l JOIN hcpcs_record AS c USING (code, number)
-             WHERE l.release_id = ?1"
+            "SELECT {RECORD} FROM hcpcs_record AS c WHERE code BETWEEN ?1 AND ?2 ORDER BY code, number"
         );
-        self.gather("read a release", &sql, [release.id], |row| {
-            Ok(Publication {
-                release: release.clone(),
-                line: row.get(0)?,
-                action: row.get(1)?,
-                record: read_record(row, 2)?,
-            })
-        })
+        let mut contents = Contents::default();
+        self.gather::<(), ()>("read what was said of codes", &sql, range, |row| {
+            let record = read_record(row, 0)?;
+            contents.entry(record.code).or_default().push(Arc::new(record));
+            Ok(())
+        })?;
+        Ok(contents)
     }
 
     /// The rows of one release in file order, with the action codes of this release.
     pub fn release_rows(&self, release: &Release) -> Result<Vec<Placed<HcpcsRecord>>, StoreError> {
-        let mut rows = self.publications_by(release)?;
-        rows.sort_by_key(|row| row.line);
-        let placed = |row: Publication| Placed {
-            line: row.line,
-            row: HcpcsRecord {
-                action: row.action,
-                ..row.record
-            },
-        };
-        Ok(rows.into_iter().map(placed).collect())
+        let sql = format!(
+            "SELECT l.line, l.action, {RECORD} FROM release_record AS l JOIN hcpcs_record AS c USING (code, number)
+             WHERE l.release_id = ?1"
+        );
+        let mut rows: Vec<Placed<HcpcsRecord>> =
+            self.gather("read a release", &sql, [release.id], |row| {
+                let action = row.get(1)?;
+                let record = read_record(row, 2)?;
+                Ok(Placed {
+                    line: row.get(0)?,
+                    row: HcpcsRecord { action, ..record },
+                })
+            })?;
+        rows.sort_by_key(|placed| placed.line);
+        Ok(rows)
     }
 
     /// The codes of a release.

@@ -1,6 +1,7 @@
 //! Code periods: derived from the releases by `code_history`, kept so that a date is one look-up.
 
 use super::columns::Day;
+use super::hcpcs::EVERY_CODE;
 use super::releases::Postings;
 use super::{Reader, StoreError, Transaction, stored_count};
 use crate::domain::code::HcpcsCode;
@@ -96,9 +97,9 @@ fn read_period(row: &Row<'_>, postings: &Postings) -> rusqlite::Result<Published
 }
 
 impl Reader {
-    /// Every period of every code (a letter and four digits), by code and in time.
+    /// Every period of every code, by code and in time.
     pub fn periods(&self) -> Result<Vec<PublishedPeriod>, StoreError> {
-        self.periods_within(&[("A0000", "Z9999")])
+        self.periods_within(&[EVERY_CODE])
     }
 
     /// Every period of the codes within `ranges`, first and last code of each, by range, code and in time.

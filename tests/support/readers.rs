@@ -131,12 +131,7 @@ pub fn code_history(bytes: &[u8]) {
                 .rows
                 .into_iter()
                 .filter(|placed| passes_the_gates(&placed.row))
-                .map(|placed| Publication {
-                    release: release.clone(),
-                    line: placed.line,
-                    action: placed.row.action,
-                    record: placed.row,
-                }),
+                .map(|placed| Publication::of(&release, placed)),
         );
         quarter = quarter.next();
     }
