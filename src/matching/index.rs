@@ -231,9 +231,8 @@ impl<'a> Index<'a> {
         let brands = identity.brands.iter().chain(&identity.known_as);
         let of_brands = brands.flat_map(|brand| self.rows_of_brand(brand));
         let of_products = identity.ndcs.iter().flat_map(|ndc| self.rows_of_product(ndc));
-        for row in of_brands.chain(of_products) {
-            places.extend(self.of_code(row.code));
-        }
+        let codes: BTreeSet<HcpcsCode> = of_brands.chain(of_products).map(|row| row.code).collect();
+        places.extend(codes.into_iter().flat_map(|code| self.of_code(code)));
         places.into_iter().collect()
     }
 
