@@ -21,12 +21,13 @@ pub struct Publication {
     pub line: u32,
     /// What the release did to the code.
     pub action: Option<Action>,
-    /// The record, shared by all releases that say the same; its own `action` is that of the first of these.
+    /// The record, shared where releases that say the same are read together; its own `action` is that of the release
+    /// which first held this content.
     pub record: Arc<HcpcsRecord>,
 }
 
 impl Publication {
-    /// A row of `release`, which is the first to hold this content.
+    /// A row of `release` as its file has it.
     #[must_use]
     pub fn of(release: &Release, placed: Placed<HcpcsRecord>) -> Self {
         Self {

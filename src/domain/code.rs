@@ -32,6 +32,9 @@ const NOC_CODES: [&str; 12] = [
     "J9999",
 ];
 
+/// The first and the last code there can be, in order.
+pub const EVERY_CODE: (&str, &str) = ("A0000", "Z9999");
+
 impl HcpcsCode {
     /// J3590, "Unclassified biologics": what a new biologic is billed under until it has its own code.
     pub const UNCLASSIFIED_BIOLOGICS: Self = Self(*b"J3590");

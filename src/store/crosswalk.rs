@@ -228,7 +228,7 @@ impl Reader {
             [],
             |row| read_pair(row, &postings, &mut latest_name),
         )?;
-        // A pair is ten times as wide as its key: the keys are sorted, then each pair moves once.
+        // A pair is several times as wide as its key: the keys are sorted, then each pair moves once.
         pairs.sort_by_cached_key(|pair| (pair.ndc, pair.code));
         Ok(pairs)
     }

@@ -72,6 +72,14 @@ pub enum StoreError {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+    /// Rows that belong together are not all there.
+    #[error("the database {path} is damaged: {found}; keep a copy and put the last back-up in its place")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        found: String,
+    },
     /// A value could not be written as JSON.
     #[error("could not write down the details of an event; this is a bug of hcpcs-watch, please report it")]
     Detail(#[from] serde_json::Error),

@@ -3,10 +3,10 @@
 use super::columns::Day;
 use super::content::{Content, Digest};
 use super::{Reader, StoreError, Transaction, stored_count};
-use crate::cms::hcpcs_file::HcpcsRecord;
+use crate::cms::hcpcs_file::{Action, HcpcsRecord};
 use crate::cms::{Placed, Table};
 use crate::code_history::Publication;
-use crate::domain::code::HcpcsCode;
+use crate::domain::code::{EVERY_CODE, HcpcsCode};
 use crate::domain::release::{Release, ReleaseId};
 use crate::domain::source::Source;
 use foldhash::{HashMap, HashMapExt};
@@ -14,11 +14,8 @@ use rusqlite::{CachedStatement, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The first and the last code there can be: a letter and four digits.
-pub(super) const EVERY_CODE: (&str, &str) = ("A0000", "Z9999");
-
 /// From how many codes on reading whole releases is quicker than looking codes up.
-const MANY_CODES: usize = 2_000;
+pub(super) const MANY_CODES: usize = 2_000;
 
 impl Transaction<'_> {
     /// Stores the rows of a new HCPCS release, each code at most once.
@@ -112,37 +109,46 @@ const RECORD: &str =
     "c.code, c.long_description, c.short_description, c.cross_references, c.coverage, c.add_date,
         c.action_effective_date, c.termination_date, c.first_action";
 
-fn read_record(row: &Row<'_>, start: usize) -> rusqlite::Result<HcpcsRecord> {
-    let cross_references = row.get_ref(start + 3)?.as_str().map_err(rusqlite::Error::from)?;
-    let date =
-        |place: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Day>>(start + place)?.map(|day| day.0));
+fn read_record(row: &Row<'_>) -> rusqlite::Result<HcpcsRecord> {
+    let cross_references = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+    let date = |place: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Day>>(place)?.map(|day| day.0));
     Ok(HcpcsRecord {
-        code: row.get(start)?,
-        long_description: row.get(start + 1)?,
-        short_description: row.get(start + 2)?,
+        code: row.get(0)?,
+        long_description: row.get(1)?,
+        short_description: row.get(2)?,
         cross_references: super::columns::words(cross_references),
-        coverage: row.get(start + 4)?,
+        coverage: row.get(4)?,
         add_date: date(5)?,
         action_effective_date: date(6)?,
         termination_date: date(7)?,
-        action: row.get(start + 8)?,
+        action: row.get(8)?,
     })
 }
 
-/// What was said of each code, by number.
-type Contents = HashMap<HcpcsCode, Vec<Arc<HcpcsRecord>>>;
+/// What one release said of one code: which of the code's contents, and on which line.
+struct Said {
+    release: ReleaseId,
+    code: HcpcsCode,
+    number: i64,
+    line: u32,
+    action: Option<Action>,
+}
 
-/// What `release` said of a code: line, action, code and number of the content.
-fn read_publication(row: &Row<'_>, release: &Release, contents: &Contents) -> rusqlite::Result<Publication> {
-    let (code, number): (HcpcsCode, u16) = (row.get(2)?, row.get(3)?);
-    let said = contents.get(&code).and_then(|said| said.get(usize::from(number)));
-    Ok(Publication {
-        release: release.clone(),
-        line: row.get(0)?,
-        action: row.get(1)?,
-        record: Arc::clone(said.ok_or(rusqlite::Error::QueryReturnedNoRows)?),
+/// The columns of [`Said`], of `release_record AS l`.
+const SAID: &str = "l.release_id, l.code, l.number, l.line, l.action";
+
+fn read_said(row: &Row<'_>) -> rusqlite::Result<Said> {
+    Ok(Said {
+        release: row.get(0)?,
+        code: row.get(1)?,
+        number: row.get(2)?,
+        line: row.get(3)?,
+        action: row.get(4)?,
     })
 }
+
+/// The contents of codes, by number.
+type Contents = HashMap<(HcpcsCode, i64), Arc<HcpcsRecord>>;
 
 impl Reader {
     /// What the postings in force say, code by code, oldest quarter first. With `codes` each of them has an entry, an
@@ -198,24 +204,22 @@ impl Reader {
         releases: &[Release],
         order: &HashMap<ReleaseId, usize>,
     ) -> Result<Vec<Publication>, StoreError> {
-        let contents = self.contents((code.as_str(), code.as_str()))?;
-        let mut said: Vec<(usize, Publication)> = Vec::new();
-        self.gather::<(), ()>(
-            "read what was published of a code",
-            // CROSS JOIN keeps this order: there are a few releases, in each of which the lines are looked up by key.
-            "SELECT l.line, l.action, l.code, l.number, l.release_id
-             FROM release AS r CROSS JOIN release_record AS l
-             WHERE r.source = 'hcpcs' AND l.release_id = r.id AND l.code = ?1",
-            [code],
-            |row| {
-                if let Some(place) = order.get(&row.get(4)?) {
-                    said.push((*place, read_publication(row, &releases[*place], &contents)?));
-                }
-                Ok(())
-            },
-        )?;
+        // CROSS JOIN keeps this order: there are a few releases, in each of which the line is looked up by key.
+        let sql = format!(
+            "SELECT {SAID} FROM release AS r CROSS JOIN release_record AS l
+             WHERE r.source = 'hcpcs' AND l.release_id = r.id AND l.code = ?1"
+        );
+        let said: Vec<Said> = self.gather("read what was published of a code", &sql, [code], read_said)?;
+        let place = |said: &Said| order.get(&said.release).copied();
+        let mut said: Vec<(usize, Said)> = said
+            .into_iter()
+            .filter_map(|said| Some((place(&said)?, said)))
+            .collect();
         said.sort_by_key(|(place, _)| *place);
-        Ok(said.into_iter().map(|(_, publication)| publication).collect())
+        let contents = self.contents((code.as_str(), code.as_str()))?;
+        said.into_iter()
+            .map(|(place, said)| self.publication(&releases[place], &said, &contents))
+            .collect()
     }
 
     fn publications_by(
@@ -223,45 +227,60 @@ impl Reader {
         release: &Release,
         contents: &Contents,
     ) -> Result<Vec<Publication>, StoreError> {
-        self.gather(
-            "read a release",
-            "SELECT line, action, code, number FROM release_record WHERE release_id = ?1",
-            [release.id],
-            |row| read_publication(row, release, contents),
-        )
+        let sql = format!("SELECT {SAID} FROM release_record AS l WHERE l.release_id = ?1");
+        let said: Vec<Said> = self.gather("read a release", &sql, [release.id], read_said)?;
+        said.iter()
+            .map(|said| self.publication(release, said, contents))
+            .collect()
+    }
+
+    fn publication(
+        &self,
+        release: &Release,
+        said: &Said,
+        contents: &Contents,
+    ) -> Result<Publication, StoreError> {
+        let record = contents.get(&(said.code, said.number));
+        Ok(Publication {
+            release: release.clone(),
+            line: said.line,
+            action: said.action,
+            record: Arc::clone(record.ok_or_else(|| self.lost_content(release, said))?),
+        })
+    }
+
+    fn lost_content(&self, release: &Release, said: &Said) -> StoreError {
+        let (source, quarter, revision) = (release.source, release.quarter, release.revision);
+        StoreError::Damaged {
+            path: self.path.clone(),
+            found: format!(
+                "line {} of {source} {quarter} revision {revision} says something of {} that is gone",
+                said.line, said.code
+            ),
+        }
     }
 
     /// Everything that was ever said of the codes of a range, first and last code.
     fn contents(&self, range: (&str, &str)) -> Result<Contents, StoreError> {
-        let sql = format!(
-            "SELECT {RECORD} FROM hcpcs_record AS c WHERE code BETWEEN ?1 AND ?2 ORDER BY code, number"
-        );
-        let mut contents = Contents::default();
-        self.gather::<(), ()>("read what was said of codes", &sql, range, |row| {
-            let record = read_record(row, 0)?;
-            contents.entry(record.code).or_default().push(Arc::new(record));
-            Ok(())
-        })?;
-        Ok(contents)
+        let sql = format!("SELECT {RECORD}, c.number FROM hcpcs_record AS c WHERE c.code BETWEEN ?1 AND ?2");
+        self.gather("read what was said of codes", &sql, range, |row| {
+            let record = read_record(row)?;
+            Ok(((record.code, row.get(9)?), Arc::new(record)))
+        })
     }
 
     /// The rows of one release in file order, with the action codes of this release.
     pub fn release_rows(&self, release: &Release) -> Result<Vec<Placed<HcpcsRecord>>, StoreError> {
-        let sql = format!(
-            "SELECT l.line, l.action, {RECORD} FROM release_record AS l JOIN hcpcs_record AS c USING (code, number)
-             WHERE l.release_id = ?1"
-        );
-        let mut rows: Vec<Placed<HcpcsRecord>> =
-            self.gather("read a release", &sql, [release.id], |row| {
-                let action = row.get(1)?;
-                let record = read_record(row, 2)?;
-                Ok(Placed {
-                    line: row.get(0)?,
-                    row: HcpcsRecord { action, ..record },
-                })
-            })?;
-        rows.sort_by_key(|placed| placed.line);
-        Ok(rows)
+        let mut said = self.publications_by(release, &self.contents(EVERY_CODE)?)?;
+        said.sort_by_key(|publication| publication.line);
+        let placed = |publication: Publication| Placed {
+            line: publication.line,
+            row: HcpcsRecord {
+                action: publication.action,
+                ..Arc::unwrap_or_clone(publication.record)
+            },
+        };
+        Ok(said.into_iter().map(placed).collect())
     }
 
     /// The codes of a release.

@@ -1,10 +1,9 @@
 //! Code periods: derived from the releases by `code_history`, kept so that a date is one look-up.
 
 use super::columns::Day;
-use super::hcpcs::EVERY_CODE;
 use super::releases::Postings;
 use super::{Reader, StoreError, Transaction, stored_count};
-use crate::domain::code::HcpcsCode;
+use crate::domain::code::{EVERY_CODE, HcpcsCode};
 use crate::domain::evidence::Evidence;
 use crate::domain::period::{CodePeriod, PublishedPeriod};
 use rusqlite::{Row, params};

@@ -4,6 +4,7 @@ mod drugs;
 mod listings;
 mod opening;
 mod payers;
+mod publications;
 mod releases;
 mod telling;
 mod upgrading;
@@ -18,6 +19,7 @@ use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 pub(super) fn now() -> DateTime<Utc> {
@@ -34,6 +36,10 @@ pub(super) fn quarter(text: &str) -> Quarter {
 
 pub(super) fn code(text: &str) -> HcpcsCode {
     text.parse().unwrap()
+}
+
+pub(super) fn codes(names: &[&str]) -> BTreeSet<HcpcsCode> {
+    names.iter().map(|name| code(name)).collect()
 }
 
 /// A fresh store with the folder that goes when it is dropped.

@@ -1,17 +1,11 @@
-use super::{change, code, count, date, dump, fresh, load, now, posting, quarter, record, table};
+use super::{change, code, codes, count, date, dump, fresh, load, now, posting, quarter, record, table};
 use crate::code_history::Publication;
-use crate::domain::code::HcpcsCode;
 use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::source::{Sha256, Source};
 use crate::matching::index::{DRUG_FAMILIES, is_drug_family};
 use crate::store::refusals::{Refusal, Refused};
 use crate::store::releases::{Contents, Loading, OldBytes};
 use crate::store::{Reader, Store, StoreError};
-use std::collections::BTreeSet;
-
-fn codes(names: &[&str]) -> BTreeSet<HcpcsCode> {
-    names.iter().map(|name| code(name)).collect()
-}
 
 #[test]
 fn loading_twice_is_loading_once() {
@@ -64,61 +58,6 @@ fn bytes_that_come_back_are_a_new_revision_unless_a_folder_keeps_them() {
     });
     assert!(matches!(kept, Loading::Unchanged(held) if held.revision == 2));
     assert_eq!(dump(&store), before);
-}
-
-#[test]
-fn publications_are_those_of_the_postings_in_force_in_time_order() {
-    let (_folder, mut store) = fresh();
-    let other = record("J0174", "Injection, lecanemab-irmb, 1 mg", "2023-07-06");
-    load(
-        &mut store,
-        "2023Q4",
-        "3",
-        &[record("J2329", "new", "2023-07-01"), other.clone()],
-    );
-    load(
-        &mut store,
-        "2023Q3",
-        "1",
-        &[
-            record("J2329", "undone", "2023-07-01"),
-            record("J0001", "x", "2023-07-01"),
-        ],
-    );
-    load(&mut store, "2023Q3", "2", &[record("J2329", "old", "2023-07-01")]);
-    let said = store.publications(None).unwrap();
-    let texts = |name: &str| -> Vec<(String, u32, String)> {
-        let of = &said[&code(name)];
-        of.iter()
-            .map(|one| {
-                (
-                    one.release.quarter.to_string(),
-                    one.release.revision,
-                    one.record.long_description.clone(),
-                )
-            })
-            .collect()
-    };
-    assert_eq!(
-        texts("J2329"),
-        [
-            ("2023Q3".into(), 2, "old".into()),
-            ("2023Q4".into(), 1, "new".into())
-        ]
-    );
-    assert!(!said.contains_key(&code("J0001")));
-    // By code the same is found, and a code that is nowhere in force has an empty entry.
-    let asked = codes(&["J2329", "J0001"]);
-    let some = store.publications(Some(&asked)).unwrap();
-    assert_eq!(some[&code("J2329")], said[&code("J2329")]);
-    assert!(some[&code("J0001")].is_empty());
-    let every = store.publications_of_every_revision(Some(&asked)).unwrap();
-    assert_eq!((every[&code("J2329")].len(), every[&code("J0001")].len()), (3, 1));
-    assert_eq!(every, {
-        let mut all = store.publications_of_every_revision(None).unwrap();
-        all.retain(|code, _| asked.contains(code));
-        all
-    });
 }
 
 #[test]
