@@ -66,6 +66,7 @@ fn everything_told() -> Digest {
         limit: None,
         sequence: 0,
         payer_rules: Vec::new(),
+        first_seen: today(),
     };
     Digest {
         practice: "Bench".to_owned(),

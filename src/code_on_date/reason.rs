@@ -5,6 +5,7 @@ use super::{Certainty, Question};
 use crate::domain::drug::Setting;
 use crate::domain::evidence::Evidence;
 use crate::domain::payer::PayerRule;
+use crate::matching::decisions::Word;
 use crate::matching::{Verdict, Weighed};
 use chrono::NaiveDate;
 
@@ -65,10 +66,11 @@ impl Question<'_> {
     }
 
     fn unknown(&self) -> String {
-        match self.reach {
-            None => "Unknown: no HCPCS file is held, load one with `hcpcs-watch run` or `hcpcs-watch releases import FILE`"
+        match (self.reach, self.out_of_sight()) {
+            (None, _) => "Unknown: no HCPCS file is held, load one with `hcpcs-watch run` or `hcpcs-watch releases import FILE`"
                 .to_owned(),
-            Some(reach) => format!(
+            (Some(_), Some(why)) => format!("Unknown: {} cannot be looked up, as {why}", self.name()),
+            (Some(reach), None) => format!(
                 "Unknown: the HCPCS files held tell of codes in force on {} or later, so whether {} had a code of its own on {} cannot be told",
                 reach.from,
                 self.name(),
@@ -141,10 +143,14 @@ impl Question<'_> {
                 self.dos
             ),
             None if past.is_empty() => format!(
-                "No code of its own is published for {} in the HCPCS files held, so it stays under {noc}",
-                self.name()
+                "No code of its own is published for {} in the HCPCS files held{}, so it stays under {noc}",
+                self.name(),
+                self.rejections()
             ),
-            None => format!("{past}no code that follows it is published, so {noc} it is"),
+            None => format!(
+                "{past}no code that follows it is published{}, so {noc} is what is left; ask the payer which code it takes",
+                self.rejections()
+            ),
         };
         let c_codes: Vec<String> = self
             .interim()
@@ -160,6 +166,20 @@ impl Question<'_> {
             reason = format!("{reason} up to {last}");
         }
         reason
+    }
+
+    /// The codes of that day which persons said are not the drug's.
+    fn rejections(&self) -> String {
+        let rejected = self.outcome.decisions.iter().filter(|said| {
+            said.word == Word::Rejected
+                && self.outcome.near_misses.iter().any(|miss| {
+                    let period = &miss.published.period;
+                    period.code == said.code && period.contains(self.dos)
+                })
+        });
+        rejected
+            .map(|said| format!(", other than {}, as {}", said.code, said.describe()))
+            .collect()
     }
 
     fn pinned(&self, rule: &PayerRule, code: &str) -> String {

@@ -503,3 +503,5 @@ proptest! {
         prop_assert!((units - 1) * unit * 100 < dose);
     }
 }
+
+mod unseen;

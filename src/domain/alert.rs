@@ -254,6 +254,8 @@ pub struct DigestItem {
     pub sequence: u32,
     /// The payer rules in force that concern the drug, those for every drug too, oldest first.
     pub payer_rules: Vec<PayerRule>,
+    /// The day the practice first had the drug: of the time before it nothing is said.
+    pub first_seen: NaiveDate,
 }
 
 /// A file that goes out with a message.

@@ -1,7 +1,7 @@
 //! Queues what there is to tell: one message a recipient a run, with the news, with what is still open after its day,
 //! or with the word that a quarter changes nothing.
 
-use super::news::News;
+use super::news::{News, circumstances};
 use super::{Moment, PipelineError};
 use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
@@ -296,6 +296,10 @@ impl<'a> Teller<'a> {
             None => None,
         };
         let drug = alert.finding.drug.id;
+        let listed = self
+            .transaction
+            .listed_drug(drug)?
+            .ok_or(StoreError::NoSuchDrug(drug))?;
         let revised: BTreeSet<AlertId> = codes(&alert.finding)
             .filter_map(|code| self.revisions.get(&(drug, code)))
             .flat_map(|revisions| revisions.range(..=alert.id).copied())
@@ -304,7 +308,8 @@ impl<'a> Teller<'a> {
             alert: told,
             limit,
             sequence: u32::try_from(revised.len()).unwrap_or(u32::MAX),
-            payer_rules: self.transaction.payer_rules_for(alert.finding.drug.id)?,
+            payer_rules: self.transaction.payer_rules_for(drug)?,
+            first_seen: circumstances(&listed, self.config.practice.setting).first_seen,
         })
     }
 }

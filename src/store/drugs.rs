@@ -5,6 +5,7 @@ mod find;
 mod identity;
 mod sync;
 
+pub use find::Found;
 pub use sync::SyncSummary;
 
 use super::{Reader, StoreError, Transaction};

@@ -3,7 +3,7 @@
 use super::words;
 use crate::domain::alert::{AlertId, AlertKind, Candidate, DigestItem, Finding, QuarterLimit};
 use crate::domain::billing_unit::BillingUnit;
-use crate::domain::code::HcpcsCode;
+use crate::domain::code::{CodeClass, HcpcsCode};
 use crate::domain::drug::Setting;
 use crate::domain::evidence::Evidence;
 use crate::domain::payer::PayerRule;
@@ -214,6 +214,21 @@ impl<'a> Change<'a> {
     pub(super) fn new_code_ends(&self) -> Option<NaiveDate> {
         let other = |finding: &&Finding| finding.kind != AlertKind::CodeEnded;
         self.findings().filter(other).find_map(|finding| finding.end_date)
+    }
+
+    /// The last date of service of the new code, where that is past: it is news for old claims only.
+    pub(super) fn over_since(&self) -> Option<NaiveDate> {
+        self.new_code_ends()
+            .filter(|last| self.news().is_switch() && *last < self.today)
+    }
+
+    /// Whether what was billed before the news is known to have been right: the catch-all code only where the practice had
+    /// the drug then, as an earlier code that ended before is not looked for.
+    pub(super) fn old_code_was_right(&self) -> bool {
+        let had_it = self
+            .starts()
+            .is_some_and(|starts| self.items.iter().any(|item| item.first_seen < starts));
+        had_it || self.old_code().class() != CodeClass::NotOtherwiseClassified
     }
 
     /// Whether the news holds today already.

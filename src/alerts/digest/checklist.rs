@@ -3,6 +3,7 @@
 use super::change::{Change, News};
 use super::words;
 use crate::domain::code::{CodeClass, HcpcsCode};
+use chrono::NaiveDate;
 
 /// The steps for one change, in the order they are done.
 pub(super) fn of(change: &Change<'_>) -> Vec<String> {
@@ -43,7 +44,26 @@ fn on_and_after(change: &Change<'_>) -> String {
     )
 }
 
+/// What is left of a code that came and went: claims of its days.
+fn over(change: &Change<'_>, last: NaiveDate) -> Vec<String> {
+    let (name, from, to) = (change.name(), change.old_code(), change.new_code());
+    let last = words::date(last);
+    let first = change
+        .starts()
+        .map_or_else(|| "its first day".to_owned(), words::date);
+    vec![
+        format!("Do not load {to} for claims to come: it ended on {last}."),
+        format!(
+            "Correct {name} claims that went out under {from} with a date of service from {first} through {last} ({CORRECTION})."
+        ),
+        keep_ndc(change),
+    ]
+}
+
 fn switch(change: &Change<'_>) -> Vec<String> {
+    if let Some(last) = change.over_since() {
+        return over(change, last);
+    }
     let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     let mut steps = vec![
         load(change),
@@ -106,18 +126,20 @@ fn units_for_dose(change: &Change<'_>) -> String {
     .unwrap_or_default()
 }
 
+/// How a claim is corrected.
+const CORRECTION: &str = "replacement claim with frequency code 7, within the payer's deadline; for Medicare Part B ask your \
+                          contractor how it takes corrections";
+
 fn claims(change: &Change<'_>) -> String {
     let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     let day = on_and_after(change);
-    let correct = "replacement claim with frequency code 7, within the payer's deadline; for Medicare Part B ask \
-                   your contractor how it takes corrections";
     if change.overdue() {
         format!(
-            "Correct {name} claims that went out under {from} with a date of service {day} ({correct}). Hold those not yet sent until {to} is loaded."
+            "Correct {name} claims that went out under {from} with a date of service {day} ({CORRECTION}). Hold those not yet sent until {to} is loaded."
         )
     } else {
         format!(
-            "Hold {name} claims with a date of service {day} until {to} is loaded; correct any that went out under {from} ({correct})."
+            "Hold {name} claims with a date of service {day} until {to} is loaded; correct any that went out under {from} ({CORRECTION})."
         )
     }
 }

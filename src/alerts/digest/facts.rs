@@ -49,8 +49,12 @@ fn dates(change: &Change<'_>) -> Vec<Row> {
     match change.news() {
         News::Starts | News::Late | News::Corrected => {
             let day = starts.map(|starts| {
-                let until = words::day_before(starts);
-                format!("{}; through {until} bill {from}", with_distance(starts))
+                if change.old_code_was_right() {
+                    let until = words::day_before(starts);
+                    format!("{}; through {until} bill {from}", with_distance(starts))
+                } else {
+                    with_distance(starts)
+                }
             });
             rows.extend(row("First day", day));
             rows.extend(row(
@@ -73,7 +77,8 @@ fn dates(change: &Change<'_>) -> Vec<Row> {
     if change.news() != News::Ended {
         let last = change.new_code_ends().map(|last| {
             let code = change.to_code().unwrap_or(from);
-            format!("{code} may be billed through {}", words::long_date(last))
+            let may = if last < change.today() { "could" } else { "may" };
+            format!("{code} {may} be billed through {}", words::long_date(last))
         });
         rows.extend(row("Last day", last));
     }
@@ -110,7 +115,7 @@ fn to_correct(change: &Change<'_>, starts: chrono::NaiveDate) -> String {
         change.name(),
         change.old_code(),
         words::date(starts),
-        words::date(change.today())
+        words::date(change.over_since().unwrap_or(change.today()))
     )
 }
 

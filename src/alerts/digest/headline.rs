@@ -38,6 +38,7 @@ pub(super) fn badge(change: &Change<'_>) -> String {
             Some(last) => format!("last day {}", words::distance(change.today(), last)),
             None => "code ends".to_owned(),
         },
+        (_, Some(_)) if change.over_since().is_some() => "for old claims".to_owned(),
         (_, Some(_)) if change.overdue() => "already in effect".to_owned(),
         (_, Some(starts)) => format!("starts {}", words::distance(change.today(), starts)),
         (_, None) => "date not yet published".to_owned(),
@@ -70,6 +71,13 @@ fn switch(change: &Change<'_>) -> String {
 
 fn late(change: &Change<'_>) -> String {
     let (from, to) = (change.old_code(), change.new_code());
+    if let (Some(starts), Some(last)) = (change.starts(), change.over_since()) {
+        return format!(
+            "{to}, not {from}, was right for dates of service from {} through {}; it is over. Claims for those dates that went out under {from} need correction.",
+            words::long_date(starts),
+            words::long_date(last)
+        );
+    }
     let when = from_day(change);
     format!(
         "{to} has replaced {from} for dates of service{when}.{} Claims for those dates that went out under {from} need correction.",

@@ -53,6 +53,8 @@ fn unmarked(change: &Change<'_>) -> String {
 fn essence(change: &Change<'_>) -> String {
     let (name, from, to) = (change.name(), change.old_code(), change.new_code());
     match change.news() {
+        News::Corrected if change.over_since().is_some() => format!("Correction: {}", old_claims(change)),
+        News::Starts | News::Late if change.over_since().is_some() => old_claims(change),
         News::Starts => starts(change),
         News::Late => format!("{name}: bill {to} instead of {from}{}", since(change)),
         News::Corrected => format!("Correction: {}", starts(change)),
@@ -71,6 +73,17 @@ fn essence(change: &Change<'_>) -> String {
         News::Interim => format!("{name}: {to} is for hospital outpatient only, an office keeps {from}"),
         News::Review => review(change),
     }
+}
+
+fn old_claims(change: &Change<'_>) -> String {
+    let last = change.over_since().map(words::date).unwrap_or_default();
+    format!(
+        "{}: {}, not {}, was right from {} through {last}",
+        change.name(),
+        change.new_code(),
+        change.old_code(),
+        start_date(change)
+    )
 }
 
 fn starts(change: &Change<'_>) -> String {

@@ -1,5 +1,6 @@
 //! What people read, kept as snapshots, and what nobody may be able to break.
 
+mod past;
 mod samples;
 
 use super::*;

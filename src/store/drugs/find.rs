@@ -21,32 +21,47 @@ struct Named {
     is_retired: bool,
 }
 
+/// The drugs that a text may mean, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Drugs of this id, brand, proper name or NDC, watched ones before retired ones. More than one is for the caller to
+    /// ask about.
+    Named(Vec<Drug>),
+    /// Drugs whose brand or proper name holds the text, perhaps none. Never an answer: Herceptin is a part of Herceptin
+    /// Hylecta, and another product.
+    Like(Vec<Drug>),
+}
+
 impl Reader {
-    /// The drugs that `text` may mean, by number: an id, a brand, a proper name (any case) or an NDC. What is named
-    /// exactly comes alone, watched before retired; else every drug whose brand or proper name holds the text. More
-    /// than one is for the caller to ask about.
-    pub fn find_drugs(&self, text: &str) -> Result<Vec<Drug>, StoreError> {
+    /// The drugs that `text` may mean: an id, a brand, a proper name (any case) or an NDC, else a part of a name.
+    pub fn find_drugs(&self, text: &str) -> Result<Found, StoreError> {
         let wanted = text.trim().to_lowercase();
         if wanted.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Found::Like(Vec::new()));
         }
-        self.at_once(|| match self.best_fitting(&wanted)?[..] {
-            [] => Ok(Vec::new()),
-            [id] => Ok(self
-                .listed_drug(id)?
-                .map(|listed| listed.drug)
-                .into_iter()
-                .collect()),
-            ref several => {
-                let mut drugs = self.drugs(false)?;
-                drugs.retain(|drug| several.binary_search(&drug.id).is_ok());
-                Ok(drugs)
-            }
+        self.at_once(|| {
+            let (fit, ids) = self.best_fitting(&wanted)?;
+            let drugs = match ids[..] {
+                [] => Vec::new(),
+                [id] => {
+                    let listed = self.listed_drug(id)?.into_iter();
+                    listed.map(|listed| listed.drug).collect()
+                }
+                ref several => {
+                    let mut drugs = self.drugs(false)?;
+                    drugs.retain(|drug| several.binary_search(&drug.id).is_ok());
+                    drugs
+                }
+            };
+            Ok(match fit {
+                Fit::Exact | Fit::Retired => Found::Named(drugs),
+                Fit::Part => Found::Like(drugs),
+            })
         })
     }
 
-    /// The numbers of the drugs that lower-case `wanted` fits best, sorted.
-    fn best_fitting(&self, wanted: &str) -> Result<Vec<DrugId>, StoreError> {
+    /// The numbers of the drugs that lower-case `wanted` fits best, sorted, and how well it fits them.
+    fn best_fitting(&self, wanted: &str) -> Result<(Fit, Vec<DrugId>), StoreError> {
         let of_ndc: Vec<DrugId> = match wanted.parse::<Ndc>() {
             Ok(ndc) => self.gather(
                 "look up an NDC of the drug list",
@@ -66,9 +81,9 @@ impl Reader {
             .into_iter()
             .filter_map(|drug| Some((fit(&drug, wanted, &of_ndc)?, drug.id)))
             .collect();
-        let best = fits.iter().map(|(fit, _)| *fit).max();
-        let chosen = fits.into_iter().filter(|(fit, _)| Some(*fit) == best);
-        Ok(chosen.map(|(_, id)| id).collect())
+        let best = fits.iter().map(|(fit, _)| *fit).max().unwrap_or(Fit::Part);
+        let chosen = fits.into_iter().filter(|(fit, _)| *fit == best);
+        Ok((best, chosen.map(|(_, id)| id).collect()))
     }
 }
 

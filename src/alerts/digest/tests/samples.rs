@@ -100,6 +100,7 @@ pub(super) fn sample(sample: Sample) -> DigestItem {
     };
     DigestItem {
         payer_rules: Vec::new(),
+        first_seen: "2020-01-01".parse().unwrap(),
         alert: Alert {
             id: AlertId(7),
             finding,
