@@ -126,7 +126,7 @@ pub fn render_digest(digest: &Digest) -> Result<Rendered, RenderError> {
         title: subject.clone(),
         practice: words::plain(&digest.practice),
         day: words::long_date(digest.today),
-        lead: quiet::lead(digest).into_iter().collect(),
+        lead: quiet::lead(digest),
         items: changes.iter().map(item).collect(),
         open: open.iter().map(open_item).collect(),
         closing: closing(digest),

@@ -5,7 +5,7 @@ use super::{Certainty, Question};
 use crate::domain::drug::Setting;
 use crate::domain::evidence::Evidence;
 use crate::domain::payer::PayerRule;
-use crate::matching::decisions::Word;
+use crate::matching::decisions::{PersonDecision, Word};
 use crate::matching::{Verdict, Weighed};
 use chrono::NaiveDate;
 
@@ -170,16 +170,21 @@ impl Question<'_> {
 
     /// The codes of that day which persons said are not the drug's.
     fn rejections(&self) -> String {
-        let rejected = self.outcome.decisions.iter().filter(|said| {
-            said.word == Word::Rejected
-                && self.outcome.near_misses.iter().any(|miss| {
-                    let period = &miss.published.period;
-                    period.code == said.code && period.contains(self.dos)
-                })
-        });
-        rejected
+        let is_of_the_day = |said: &&PersonDecision| {
+            self.outcome.near_misses.iter().any(|miss| {
+                let period = &miss.published.period;
+                period.code == said.code && period.contains(self.dos)
+            })
+        };
+        let rejected: Vec<String> = self
+            .outcome
+            .decisions
+            .iter()
+            .filter(|said| said.word == Word::Rejected)
+            .filter(is_of_the_day)
             .map(|said| format!(", other than {}, as {}", said.code, said.describe()))
-            .collect()
+            .collect();
+        rejected.concat()
     }
 
     fn pinned(&self, rule: &PayerRule, code: &str) -> String {

@@ -284,6 +284,8 @@ pub struct Digest {
     pub quiet: Option<Quarter>,
     /// How many drugs are watched in all, to say what is unchanged.
     pub drugs_watched: usize,
+    /// The drugs among them that could not be looked up at all, each with the reason and what to do.
+    pub not_looked_up: Vec<(String, String)>,
     /// The HCPCS release in force and the newest one held, for the closing line: (quarter, revision).
     pub releases: Vec<(Quarter, u32)>,
 }

@@ -25,6 +25,8 @@ use std::sync::Arc;
 pub(super) struct News {
     pub raised: Vec<Alert>,
     pub drugs_watched: usize,
+    /// Whether one drug alone was looked at, so that nothing can be said of the others.
+    pub of_one_drug: bool,
     pub not_looked_up: Vec<(String, String)>,
 }
 
@@ -97,7 +99,10 @@ pub(super) fn raise(
     for alert in transaction.alerts_of(&list, AlertFilter::default())? {
         told.entry(alert.finding.drug.id).or_default().push(alert);
     }
-    let mut news = News::default();
+    let mut news = News {
+        of_one_drug: only.is_some(),
+        ..News::default()
+    };
     for listed in list.iter().filter(|listed| listed.drug.retired_on.is_none()) {
         news.drugs_watched += 1;
         if only.is_some_and(|id| id != listed.drug.id) {

@@ -50,6 +50,7 @@ struct Teller<'a> {
     all: Vec<&'a Alert>,
     revisions: Revisions,
     drugs_watched: usize,
+    not_looked_up: &'a [(String, String)],
 }
 
 /// Queues the messages of a run: `before` are the alerts of earlier runs. A second run on the same day queues nothing.
@@ -73,6 +74,7 @@ pub(super) fn queue(
         revisions: revisions(&all),
         all,
         drugs_watched: news.drugs_watched,
+        not_looked_up: &news.not_looked_up,
     };
     let open = overdue(&teller.all, config.practice.setting, moment.today);
     let quiet = teller.quiet_quarter(news)?;
@@ -136,6 +138,7 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
         revisions: revisions(&all),
         all,
         drugs_watched: transaction.drugs(true)?.len(),
+        not_looked_up: &[],
     };
     for recipient in &config.mail.recipients {
         let telling = Telling {
@@ -176,7 +179,7 @@ impl<'a> Teller<'a> {
         let Some(current) = Quarter::containing(self.moment.today) else {
             return Ok(None);
         };
-        let wanted = self.config.mail.pace.quiet_quarter_mail && news.drugs_watched > 0;
+        let wanted = self.config.mail.pace.quiet_quarter_mail && news.drugs_watched > 0 && !news.of_one_drug;
         if !wanted || !news.raised.is_empty() {
             return Ok(None);
         }
@@ -280,6 +283,7 @@ impl<'a> Teller<'a> {
             still_open: items(&mut telling.still_open.iter().copied())?,
             quiet: telling.quiet,
             drugs_watched: self.drugs_watched,
+            not_looked_up: self.not_looked_up.to_vec(),
             releases: newest.map(|held| (held.quarter, held.revision)).collect(),
         })
     }

@@ -219,6 +219,9 @@ fn a_drug_is_named_by_id_brand_name_or_ndc_and_an_ambiguous_name_lists_the_choic
     }
     let ended = practice.call(&["explain", "infliximab-dyyb"]).with(2);
     insta::assert_snapshot!("ambiguous_drug", ended.errors());
+    // A part of a name may be that of a look-alike: it is never answered, not even where one drug alone has it.
+    let ended = practice.call(&["code", "zymf", "--dos", "2023-06-20"]).with(2);
+    insta::assert_snapshot!("part_of_a_name", ended.errors());
     let ended = practice.call(&["explain", "aspirin"]).with(2);
     insta::assert_snapshot!("unknown_drug", ended.errors());
 }

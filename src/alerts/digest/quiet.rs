@@ -7,28 +7,96 @@ use crate::domain::quarter::Quarter;
 /// `Nothing changes on October 1, 2023 for your 12 drugs`.
 pub(super) fn subject(digest: &Digest, quarter: Quarter) -> String {
     let day = words::date(quarter.first_day());
-    let drugs = words::count(digest.drugs_watched, "drug", "drugs");
-    format!("Nothing {} on {day} for your {drugs}", verb(digest, quarter))
+    if looked_up(digest) == 0 {
+        return format!("None of your drugs could be looked up for {day}");
+    }
+    let drugs = words::count(looked_up(digest), "drug", "drugs");
+    let unseen = match digest.not_looked_up.len() {
+        0 => String::new(),
+        count => format!(", {count} not looked up"),
+    };
+    format!(
+        "Nothing {} on {day} for your {drugs}{unseen}",
+        verb(digest, quarter)
+    )
 }
 
-/// The paragraph that says it; none where there is news.
-pub(super) fn lead(digest: &Digest) -> Option<String> {
-    let quarter = digest.quiet?;
+/// The paragraphs that say it; none where there is news.
+pub(super) fn lead(digest: &Digest) -> Vec<String> {
+    let Some(quarter) = digest.quiet else {
+        return Vec::new();
+    };
+    let mut paragraphs = Vec::new();
+    if looked_up(digest) > 0 {
+        paragraphs.push(nothing_new(digest, quarter));
+    }
+    if !digest.not_looked_up.is_empty() {
+        paragraphs.push(out_of_sight(digest));
+    }
+    paragraphs
+}
+
+fn nothing_new(digest: &Digest, quarter: Quarter) -> String {
     let day = words::long_date(quarter.first_day());
-    let (drugs, verb) = match digest.drugs_watched {
-        1 => ("the drug on your list".to_owned(), "keeps its code and its unit"),
-        several => (
+    let all_seen = digest.not_looked_up.is_empty();
+    let (drugs, verb) = match (looked_up(digest), all_seen) {
+        (1, true) => ("the drug on your list".to_owned(), "keeps its code and its unit"),
+        (1, false) => (
+            "the one drug on your list that could be looked up".to_owned(),
+            "keeps its code and its unit",
+        ),
+        (several, true) => (
             format!("all {several} drugs on your list"),
             "keep their codes and units",
         ),
+        (several, false) => (
+            format!("all {several} drugs on your list that could be looked up"),
+            "keep their codes and units",
+        ),
     };
-    Some(format!(
-        "Nothing {} on {day}: in the CMS file of {} {}, {drugs} {verb}. There is nothing to do; this message only says \
-         that the file has come and was read.",
+    let to_do = if all_seen {
+        "There is nothing to do; this message only says that the file has come and was read."
+    } else {
+        "For these there is nothing to do."
+    };
+    format!(
+        "Nothing {} on {day}: in the CMS file of {} {}, {drugs} {verb}. {to_do}",
         self::verb(digest, quarter),
         quarter.month_name(),
         quarter.year()
-    ))
+    )
+}
+
+/// Silence about a drug that could not be looked up would read as "nothing changes".
+fn out_of_sight(digest: &Digest) -> String {
+    let told = digest
+        .not_looked_up
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(drug, reason)| {
+            format!(
+                "{} ({})",
+                words::shortened(&words::plain(drug), 60),
+                words::plain(reason)
+            )
+        });
+    let mut told: Vec<String> = told.collect();
+    let more = digest.not_looked_up.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        told.push(format!("{more} more, which `hcpcs-watch run` names"));
+    }
+    format!(
+        "Whether a code of its own was published cannot be said of {}: {}.",
+        words::count(digest.not_looked_up.len(), "drug", "drugs"),
+        told.join("; ")
+    )
+}
+
+/// How many drugs are named that could not be looked up.
+const MOST_NAMED: usize = 20;
+
+fn looked_up(digest: &Digest) -> usize {
+    digest.drugs_watched.saturating_sub(digest.not_looked_up.len())
 }
 
 fn verb(digest: &Digest, quarter: Quarter) -> &'static str {

@@ -2,6 +2,7 @@
 
 mod past;
 mod samples;
+mod unseen;
 
 use super::*;
 use crate::domain::alert::{AlertKind, DigestItem};
