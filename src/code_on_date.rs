@@ -206,16 +206,10 @@ impl Question<'_> {
         if !open.is_empty() {
             return Choice::Undecided(open);
         }
-        if self.reach.is_none_or(|reach| day < reach.from) || self.out_of_sight().is_some() {
+        if self.reach.is_none_or(|reach| day < reach.from) || self.outcome.blind_spot.is_some() {
             return Choice::Unknown;
         }
         Choice::CatchAll
-    }
-
-    /// Why the drug's codes cannot be seen at all: that none is found proves nothing then.
-    fn out_of_sight(&self) -> Option<&str> {
-        let nothing_known = self.outcome.same.is_empty() && self.outcome.interim.is_empty();
-        self.outcome.blind_spot.as_deref().filter(|_| nothing_known)
     }
 
     fn interim(&self) -> impl DoubleEndedIterator<Item = &Weighed> {

@@ -215,11 +215,16 @@ fn closing(digest: &Digest) -> Vec<String> {
         .map(|item| item.alert.finding.drug.id)
         .collect();
     let watched = words::count(digest.drugs_watched, "drug", "drugs");
-    let unchanged = match digest.drugs_watched.saturating_sub(told.len()) {
-        _ if told.is_empty() => format!("{watched} watched."),
-        0 => format!("{watched} watched."),
-        1 => format!("{watched} watched; nothing new for the other one."),
-        others => format!("{watched} watched; nothing new for the other {others}."),
+    let unseen = match digest.not_looked_up.len() {
+        0 => String::new(),
+        count => format!("; {count} could not be looked up"),
+    };
+    let known = told.len() + digest.not_looked_up.len();
+    let unchanged = match digest.drugs_watched.saturating_sub(known) {
+        _ if told.is_empty() => format!("{watched} watched{unseen}."),
+        0 => format!("{watched} watched{unseen}."),
+        1 => format!("{watched} watched; nothing new for the other one{unseen}."),
+        others => format!("{watched} watched; nothing new for the other {others}{unseen}."),
     };
     let releases: Vec<_> = digest
         .releases

@@ -66,7 +66,7 @@ impl Question<'_> {
     }
 
     fn unknown(&self) -> String {
-        match (self.reach, self.out_of_sight()) {
+        match (self.reach, &self.outcome.blind_spot) {
             (None, _) => "Unknown: no HCPCS file is held, load one with `hcpcs-watch run` or `hcpcs-watch releases import FILE`"
                 .to_owned(),
             (Some(_), Some(why)) => format!("Unknown: {} cannot be looked up, as {why}", self.name()),

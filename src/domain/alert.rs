@@ -254,8 +254,9 @@ pub struct DigestItem {
     pub sequence: u32,
     /// The payer rules in force that concern the drug, those for every drug too, oldest first.
     pub payer_rules: Vec<PayerRule>,
-    /// The day the practice first had the drug: of the time before it nothing is said.
-    pub first_seen: NaiveDate,
+    /// Whether the catch-all code was right up to the day before the alert's: the practice had the drug then, and no
+    /// earlier code of its own was told.
+    pub noc_was_right: bool,
 }
 
 /// A file that goes out with a message.

@@ -132,7 +132,7 @@ pub(super) fn raise(
         }
     }
     let before = told.into_values().flatten().collect();
-    tell::queue(transaction, config, moment, &news, before)?;
+    tell::queue(transaction, config, moment, &list, &news, before)?;
     Ok(news)
 }
 

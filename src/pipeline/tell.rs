@@ -8,11 +8,12 @@ use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
 use crate::config::{Config, Transport};
 use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding, QuarterLimit};
 use crate::domain::code::HcpcsCode;
-use crate::domain::drug::DrugId;
+use crate::domain::drug::{DrugId, Setting};
 use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::store::alerts::AlertFilter;
+use crate::store::drugs::ListedDrug;
 use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -40,6 +41,9 @@ struct QuietQuarter {
 /// The alerts that changed or took back what was told of a drug and code.
 type Revisions = HashMap<(DrugId, HcpcsCode), BTreeSet<AlertId>>;
 
+/// The codes that were told as a drug's own, as its setting bills them, with their first days.
+type OwnCodes = HashMap<DrugId, Vec<(HcpcsCode, NaiveDate)>>;
+
 /// What all recipients are told from.
 struct Teller<'a> {
     transaction: &'a Transaction<'a>,
@@ -49,6 +53,9 @@ struct Teller<'a> {
     /// Every alert there is, oldest first.
     all: Vec<&'a Alert>,
     revisions: Revisions,
+    own_codes: OwnCodes,
+    /// The day the practice first had each drug.
+    first_seen: HashMap<DrugId, NaiveDate>,
     drugs_watched: usize,
     not_looked_up: &'a [(String, String)],
 }
@@ -58,6 +65,7 @@ pub(super) fn queue(
     transaction: &Transaction<'_>,
     config: &Config,
     moment: Moment,
+    list: &[ListedDrug],
     news: &News,
     mut before: Vec<Alert>,
 ) -> Result<(), PipelineError> {
@@ -72,7 +80,9 @@ pub(super) fn queue(
         moment,
         installation: transaction.installation()?,
         revisions: revisions(&all),
+        own_codes: own_codes(&all, config.practice.setting),
         all,
+        first_seen: first_seen(list, config.practice.setting),
         drugs_watched: news.drugs_watched,
         not_looked_up: &news.not_looked_up,
     };
@@ -130,14 +140,20 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
         ..AlertFilter::default()
     })?;
     let all: Vec<&Alert> = of_the_drug.iter().collect();
+    let list = transaction.listed_drugs()?;
     let teller = Teller {
         transaction: &transaction,
         config,
         moment,
         installation: transaction.installation()?,
         revisions: revisions(&all),
+        own_codes: own_codes(&all, config.practice.setting),
         all,
-        drugs_watched: transaction.drugs(true)?.len(),
+        first_seen: first_seen(&list, config.practice.setting),
+        drugs_watched: list
+            .iter()
+            .filter(|listed| listed.drug.retired_on.is_none())
+            .count(),
         not_looked_up: &[],
     };
     for recipient in &config.mail.recipients {
@@ -288,6 +304,23 @@ impl<'a> Teller<'a> {
         })
     }
 
+    /// Whether nothing but the catch-all code can have been right up to the day before the finding's: the practice had the
+    /// drug, and was told of no earlier code.
+    fn noc_was_right(&self, finding: &Finding) -> bool {
+        let drug = finding.drug.id;
+        let told = self.own_codes.get(&drug).map_or(&[][..], Vec::as_slice);
+        let first_seen = self.first_seen.get(&drug);
+        finding
+            .effective_date
+            .zip(first_seen)
+            .is_some_and(|(starts, first_seen)| {
+                let came_before = |(code, first): &(HcpcsCode, NaiveDate)| {
+                    Some(*code) != finding.to_code && *first < starts
+                };
+                *first_seen < starts && !told.iter().any(came_before)
+            })
+    }
+
     fn item(&self, prices: &mut Prices<'_>, alert: &Alert) -> Result<DigestItem, StoreError> {
         let mut told = alert.clone();
         told.finding
@@ -300,10 +333,6 @@ impl<'a> Teller<'a> {
             None => None,
         };
         let drug = alert.finding.drug.id;
-        let listed = self
-            .transaction
-            .listed_drug(drug)?
-            .ok_or(StoreError::NoSuchDrug(drug))?;
         let revised: BTreeSet<AlertId> = codes(&alert.finding)
             .filter_map(|code| self.revisions.get(&(drug, code)))
             .flat_map(|revisions| revisions.range(..=alert.id).copied())
@@ -313,7 +342,7 @@ impl<'a> Teller<'a> {
             limit,
             sequence: u32::try_from(revised.len()).unwrap_or(u32::MAX),
             payer_rules: self.transaction.payer_rules_for(drug)?,
-            first_seen: circumstances(&listed, self.config.practice.setting).first_seen,
+            noc_was_right: self.noc_was_right(&alert.finding),
         })
     }
 }
@@ -376,6 +405,24 @@ fn revisions(all: &[&Alert]) -> Revisions {
         }
     }
     revisions
+}
+
+fn first_seen(list: &[ListedDrug], practice: Setting) -> HashMap<DrugId, NaiveDate> {
+    let of = |listed: &ListedDrug| (listed.drug.id, circumstances(listed, practice).first_seen);
+    list.iter().map(of).collect()
+}
+
+fn own_codes(all: &[&Alert], practice: Setting) -> OwnCodes {
+    let mut own_codes = OwnCodes::new();
+    for finding in all.iter().map(|alert| &alert.finding) {
+        let setting = finding.drug.entry.setting.unwrap_or(practice);
+        let is_billed = finding.kind != AlertKind::InterimCode || setting == Setting::Opps;
+        if let (true, Some(code), Some(starts)) = (is_billed, finding.to_code, finding.effective_date) {
+            let of_the_drug = own_codes.entry(finding.drug.id).or_default();
+            of_the_drug.push((code, starts));
+        }
+    }
+    own_codes
 }
 
 /// The codes that a finding tells to bill or not to bill any more.

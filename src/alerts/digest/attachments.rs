@@ -81,7 +81,8 @@ fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
     let (Some(new_code), Some(effective_date)) = (change.to_code(), change.starts()) else {
         return Vec::new();
     };
-    if !change.news().is_loaded() {
+    // A code that is over is not loaded for claims to come.
+    if !change.news().is_loaded() || change.over_since().is_some() {
         return Vec::new();
     }
     let entry = &change.lead().drug.entry;

@@ -222,13 +222,11 @@ impl<'a> Change<'a> {
             .filter(|last| self.news().is_switch() && *last < self.today)
     }
 
-    /// Whether what was billed before the news is known to have been right: the catch-all code only where the practice had
-    /// the drug then, as an earlier code that ended before is not looked for.
+    /// Whether the old code is known to have been right up to the day before the news: not one that was told in error, and
+    /// the catch-all code only where nothing else can have been right.
     pub(super) fn old_code_was_right(&self) -> bool {
-        let had_it = self
-            .starts()
-            .is_some_and(|starts| self.items.iter().any(|item| item.first_seen < starts));
-        had_it || self.old_code().class() != CodeClass::NotOtherwiseClassified
+        let is_noc = self.old_code().class() == CodeClass::NotOtherwiseClassified;
+        self.retracted_code().is_none() && (!is_noc || self.items.iter().all(|item| item.noc_was_right))
     }
 
     /// Whether the news holds today already.

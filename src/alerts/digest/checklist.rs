@@ -18,8 +18,12 @@ fn settle(change: &Change<'_>) -> Option<String> {
         return None;
     }
     let ids: Vec<String> = change.ids().iter().map(ToString::to_string).collect();
+    let reminded = match change.over_since() {
+        Some(_) => "",
+        None => " Until then you are reminded of it.",
+    };
     Some(format!(
-        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`. Until then you are reminded of it.",
+        "When all of this is done, say so: `hcpcs-watch alerts ack {} --by NAME`.{reminded}",
         ids.join(" ")
     ))
 }
@@ -72,9 +76,7 @@ fn switch(change: &Change<'_>) -> Vec<String> {
             units_for_dose(change)
         ),
         format!("Move prior authorizations of {name} that name {from} to {to}."),
-        format!(
-            "Ask each commercial payer and Medicaid from which date of service it takes {to}, and keep the answer with `hcpcs-watch payers set`; until then bill that payer {from}."
-        ),
+        ask_payers(change),
         claims(change),
     ];
     steps.push(if from.class() == CodeClass::NotOtherwiseClassified {
@@ -86,6 +88,17 @@ fn switch(change: &Change<'_>) -> Vec<String> {
         keep_ndc(change)
     });
     steps
+}
+
+fn ask_payers(change: &Change<'_>) -> String {
+    let until_then = match change.retracted_code() {
+        Some(_) => String::new(),
+        None => format!("; until then bill that payer {}", change.old_code()),
+    };
+    format!(
+        "Ask each commercial payer and Medicaid from which date of service it takes {}, and keep the answer with `hcpcs-watch payers set`{until_then}.",
+        change.new_code()
+    )
 }
 
 fn load(change: &Change<'_>) -> String {

@@ -58,7 +58,7 @@ fn gone(watch: &Watch<'_>, told: &ToldCode, billed: &[&Weighed]) -> Option<Findi
     finding.from_code = told.code;
     finding.to_code = instead.map(|weighed| weighed.published.period.code);
     finding.effective_date = instead.map_or(Some(told.from), |one| Some(one.published.period.valid_from));
-    finding.end_date = None;
+    finding.end_date = instead.and_then(|weighed| weighed.published.period.valid_to);
     finding.billing_unit = instead.and_then(|weighed| unit_of(weighed));
     finding.descriptor = instead.map(|weighed| weighed.published.descriptor.to_string());
     finding.match_kind = None;

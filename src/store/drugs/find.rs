@@ -33,7 +33,8 @@ pub enum Found {
 }
 
 impl Reader {
-    /// The drugs that `text` may mean: an id, a brand, a proper name (any case) or an NDC, else a part of a name.
+    /// The drugs that `text` may mean: an id, a brand, a proper name (any case) or an NDC, with `NDC` before it or without,
+    /// else a part of a name.
     pub fn find_drugs(&self, text: &str) -> Result<Found, StoreError> {
         let wanted = text.trim().to_lowercase();
         if wanted.is_empty() {
@@ -62,7 +63,7 @@ impl Reader {
 
     /// The numbers of the drugs that lower-case `wanted` fits best, sorted, and how well it fits them.
     fn best_fitting(&self, wanted: &str) -> Result<(Fit, Vec<DrugId>), StoreError> {
-        let of_ndc: Vec<DrugId> = match wanted.parse::<Ndc>() {
+        let of_ndc: Vec<DrugId> = match wanted.trim_start_matches("ndc ").parse::<Ndc>() {
             Ok(ndc) => self.gather(
                 "look up an NDC of the drug list",
                 "SELECT drug_id FROM drug_ndc WHERE ndc = ?1",

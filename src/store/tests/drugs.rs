@@ -135,6 +135,7 @@ fn drugs_are_found_by_what_people_call_them() {
         (" EYLEA hd ", vec![2]),
         ("aflibercept", vec![1, 2]),
         ("61755-005-01", vec![1]),
+        ("NDC 61755-0005-01", vec![1]),
         ("2", vec![2]),
     ] {
         assert_eq!(named(&store, text), meant, "{text:?}");

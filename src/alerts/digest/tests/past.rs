@@ -1,7 +1,7 @@
 //! Codes of days gone by.
 
 use super::samples::{Sample, sample};
-use super::{render, snapshot};
+use super::{files, render, snapshot};
 use crate::domain::alert::{AlertKind, DigestItem};
 
 #[test]
@@ -16,7 +16,7 @@ fn a_code_that_came_and_went_is_news_for_old_claims_only() {
 }
 
 #[test]
-fn of_the_time_before_the_practice_had_the_drug_nothing_is_said() {
+fn an_old_code_is_called_right_only_where_it_was() {
     let says = |item: &DigestItem, words: &str| {
         let text = render(vec![item.clone()]).text;
         let text: Vec<&str> = text.split_whitespace().collect();
@@ -24,9 +24,23 @@ fn of_the_time_before_the_practice_had_the_drug_nothing_is_said() {
     };
     let mut item = sample(Sample::Briumvi);
     assert!(says(&item, "through June 30, 2023 bill J3590"));
-    item.first_seen = "2023-07-01".parse().unwrap();
-    assert!(!says(&item, "bill J3590"));
+    item.noc_was_right = false;
+    assert!(!says(&item, "2023 bill J3590"));
     // A code of its own that came before is published, whenever the practice had the drug.
     item.alert.finding.from_code = "J1234".parse().unwrap();
     assert!(says(&item, "through June 30, 2023 bill J1234"));
+    // One that was told in error was never right.
+    item.alert.finding.kind = AlertKind::PermanentCodeChanged;
+    item.alert.finding.match_kind = None;
+    assert!(!says(&item, "bill J1234") && !says(&item, "bill that payer J1234"));
+}
+
+#[test]
+fn a_code_that_is_over_is_not_in_the_file_for_the_billing_system() {
+    let mut item = sample(Sample::Briumvi);
+    let rows = |item: &DigestItem| files(vec![item.clone()]).remove("crosswalk.csv");
+    assert!(rows(&item).is_some_and(|csv| csv.contains("J2329")));
+    item.alert.finding.effective_date = Some("2021-01-01".parse().unwrap());
+    item.alert.finding.end_date = Some("2022-12-31".parse().unwrap());
+    assert_eq!(rows(&item), None);
 }

@@ -101,7 +101,7 @@ pub(super) fn sample(sample: Sample) -> DigestItem {
     };
     DigestItem {
         payer_rules: Vec::new(),
-        first_seen: "2020-01-01".parse().unwrap(),
+        noc_was_right: true,
         alert: Alert {
             id: AlertId(7),
             finding,
