@@ -221,8 +221,7 @@ fn closing(digest: &Digest) -> Vec<String> {
     };
     let known = told.len() + digest.not_looked_up.len();
     let unchanged = match digest.drugs_watched.saturating_sub(known) {
-        _ if told.is_empty() => format!("{watched} watched{unseen}."),
-        0 => format!("{watched} watched{unseen}."),
+        others if told.is_empty() || others == 0 => format!("{watched} watched{unseen}."),
         1 => format!("{watched} watched; nothing new for the other one{unseen}."),
         others => format!("{watched} watched; nothing new for the other {others}{unseen}."),
     };

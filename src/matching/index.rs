@@ -273,22 +273,16 @@ impl<'a> Index<'a> {
 
     /// The places of the candidates with this code.
     fn of_code(&self, code: HcpcsCode) -> Range<usize> {
-        let of = |candidate: &Candidate<'_>| candidate.published.period.code;
-        let first = self.candidates.partition_point(|candidate| of(candidate) < code);
-        let count = self.candidates[first..].partition_point(|candidate| of(candidate) == code);
-        first..first + count
+        places_of(&self.candidates, &code, |candidate| {
+            candidate.published.period.code
+        })
     }
 
     /// The crosswalk's rows for every package of the product that `ndc` is a package of, by NDC.
     #[must_use]
     pub fn rows_of_product(&self, ndc: &Ndc) -> &'a [CrosswalkPair] {
         let product = ndc.labeler_product();
-        let first = self
-            .crosswalk
-            .partition_point(|row| row.ndc.labeler_product() < product);
-        let packages = &self.crosswalk[first..];
-        let end = packages.partition_point(|row| row.ndc.labeler_product() == product);
-        &packages[..end]
+        &self.crosswalk[places_of(self.crosswalk, &product, |row| row.ndc.labeler_product())]
     }
 
     /// The crosswalk's rows under a brand, without its route ending too.
@@ -297,6 +291,13 @@ impl<'a> Index<'a> {
         let rows = keys.filter_map(|key| self.by_crosswalk_name.get(key)).flatten();
         rows.map(|row| &self.crosswalk[*row])
     }
+}
+
+/// The places in `sorted` of those whose `key`, by which it is sorted, is `wanted`.
+fn places_of<T, K: Ord>(sorted: &[T], wanted: &K, key: impl Fn(&T) -> K) -> Range<usize> {
+    let first = sorted.partition_point(|one| key(one) < *wanted);
+    let count = sorted[first..].partition_point(|one| key(one) == *wanted);
+    first..first + count
 }
 
 /// The descriptors of `periods` taken apart, in the same order.

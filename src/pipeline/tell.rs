@@ -1,15 +1,16 @@
 //! Queues what there is to tell: one message a recipient a run, with the news, with what is still open after its day,
 //! or with the word that a quarter changes nothing.
 
+mod prices;
+
 use super::news::{News, circumstances};
 use super::{Moment, PipelineError};
 use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
 use crate::config::{Config, Transport};
-use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding, QuarterLimit};
+use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding};
 use crate::domain::code::HcpcsCode;
 use crate::domain::drug::{DrugId, Setting};
-use crate::domain::payment_limit::PaymentLimit;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
 use crate::store::alerts::AlertFilter;
@@ -18,8 +19,8 @@ use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
 use chrono::{DateTime, NaiveDate, Utc};
 use lettre::message::Mailbox;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use prices::Prices;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most threads a message is put into.
 const MOST_THREADS: usize = 20;
@@ -54,8 +55,8 @@ struct Teller<'a> {
     all: Vec<&'a Alert>,
     revisions: Revisions,
     own_codes: OwnCodes,
-    /// The day the practice first had each drug.
-    first_seen: HashMap<DrugId, NaiveDate>,
+    /// Every drug ever listed, by number.
+    list: &'a [ListedDrug],
     drugs_watched: usize,
     not_looked_up: &'a [(String, String)],
 }
@@ -82,7 +83,7 @@ pub(super) fn queue(
         revisions: revisions(&all),
         own_codes: own_codes(&all, config.practice.setting),
         all,
-        first_seen: first_seen(list, config.practice.setting),
+        list,
         drugs_watched: news.drugs_watched,
         not_looked_up: &news.not_looked_up,
     };
@@ -149,7 +150,7 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
         revisions: revisions(&all),
         own_codes: own_codes(&all, config.practice.setting),
         all,
-        first_seen: first_seen(&list, config.practice.setting),
+        list: &list,
         drugs_watched: list
             .iter()
             .filter(|listed| listed.drug.retired_on.is_none())
@@ -309,7 +310,9 @@ impl<'a> Teller<'a> {
     fn noc_was_right(&self, finding: &Finding) -> bool {
         let drug = finding.drug.id;
         let told = self.own_codes.get(&drug).map_or(&[][..], Vec::as_slice);
-        let first_seen = self.first_seen.get(&drug);
+        let place = self.list.binary_search_by_key(&drug, |listed| listed.drug.id);
+        let listed = place.ok().map(|place| &self.list[place]);
+        let first_seen = listed.map(|listed| circumstances(listed, self.config.practice.setting).first_seen);
         finding
             .effective_date
             .zip(first_seen)
@@ -317,7 +320,7 @@ impl<'a> Teller<'a> {
                 let came_before = |(code, first): &(HcpcsCode, NaiveDate)| {
                     Some(*code) != finding.to_code && *first < starts
                 };
-                *first_seen < starts && !told.iter().any(came_before)
+                first_seen < starts && !told.iter().any(came_before)
             })
     }
 
@@ -347,48 +350,6 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// The payment limits of the pricing files in force, each file read once.
-struct Prices<'a> {
-    transaction: &'a Transaction<'a>,
-    today: NaiveDate,
-    /// The quarters whose file is held, oldest first.
-    held: Vec<Quarter>,
-    limits: BTreeMap<Quarter, BTreeMap<HcpcsCode, Option<PaymentLimit>>>,
-}
-
-impl<'a> Prices<'a> {
-    fn new(transaction: &'a Transaction<'a>, today: NaiveDate) -> Result<Self, StoreError> {
-        let files = transaction.releases(Source::AspPricing)?;
-        Ok(Self {
-            transaction,
-            today,
-            held: files.iter().map(|file| file.quarter).collect(),
-            limits: BTreeMap::new(),
-        })
-    }
-
-    /// The limit of the quarter in which the code is billed next: the one in force or, for a code to come, that of its
-    /// first day. Where no pricing file of that quarter is held, what the newest one says; none where none is held.
-    fn limit(
-        &mut self,
-        code: HcpcsCode,
-        from: Option<NaiveDate>,
-    ) -> Result<Option<QuarterLimit>, StoreError> {
-        let day = from.map_or(self.today, |from| from.max(self.today));
-        let wanted = Quarter::containing(day);
-        let of_the_day = self.held.iter().find(|held| Some(**held) == wanted);
-        let Some(quarter) = of_the_day.or(self.held.last()).copied() else {
-            return Ok(None);
-        };
-        let limits = match self.limits.entry(quarter) {
-            Entry::Occupied(read) => read.into_mut(),
-            Entry::Vacant(unread) => unread.insert(self.transaction.limits_of(quarter)?.unwrap_or_default()),
-        };
-        let limit = limits.get(&code).copied().flatten();
-        Ok(Some(QuarterLimit { quarter, limit }))
-    }
-}
-
 /// What was changed or taken back, by every code spoken of.
 fn revisions(all: &[&Alert]) -> Revisions {
     let mut revisions = Revisions::new();
@@ -405,11 +366,6 @@ fn revisions(all: &[&Alert]) -> Revisions {
         }
     }
     revisions
-}
-
-fn first_seen(list: &[ListedDrug], practice: Setting) -> HashMap<DrugId, NaiveDate> {
-    let of = |listed: &ListedDrug| (listed.drug.id, circumstances(listed, practice).first_seen);
-    list.iter().map(of).collect()
 }
 
 fn own_codes(all: &[&Alert], practice: Setting) -> OwnCodes {

@@ -39,18 +39,17 @@ pub(super) fn lead(digest: &Digest) -> Vec<String> {
 fn nothing_new(digest: &Digest, quarter: Quarter) -> String {
     let day = words::long_date(quarter.first_day());
     let all_seen = digest.not_looked_up.is_empty();
-    let (drugs, verb) = match (looked_up(digest), all_seen) {
-        (1, true) => ("the drug on your list".to_owned(), "keeps its code and its unit"),
-        (1, false) => (
-            "the one drug on your list that could be looked up".to_owned(),
-            "keeps its code and its unit",
-        ),
-        (several, true) => (
-            format!("all {several} drugs on your list"),
-            "keep their codes and units",
-        ),
-        (several, false) => (
-            format!("all {several} drugs on your list that could be looked up"),
+    let seen = if all_seen { "" } else { " that could be looked up" };
+    let (drugs, verb) = match looked_up(digest) {
+        1 => {
+            let one = if all_seen { "drug" } else { "one drug" };
+            (
+                format!("the {one} on your list{seen}"),
+                "keeps its code and its unit",
+            )
+        }
+        several => (
+            format!("all {several} drugs on your list{seen}"),
             "keep their codes and units",
         ),
     };
