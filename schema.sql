@@ -442,6 +442,21 @@ BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
 CREATE TRIGGER crosswalk_row_no_delete BEFORE DELETE ON crosswalk_row
 BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
 
+CREATE TRIGGER release_crosswalk_no_update BEFORE UPDATE ON release_crosswalk
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+CREATE TRIGGER release_crosswalk_no_delete BEFORE DELETE ON release_crosswalk
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+
+CREATE TRIGGER payment_limit_no_update BEFORE UPDATE ON payment_limit
+BEGIN SELECT raise(ABORT, 'payment limits are append-only'); END;
+CREATE TRIGGER payment_limit_no_delete BEFORE DELETE ON payment_limit
+BEGIN SELECT raise(ABORT, 'payment limits are append-only'); END;
+
+CREATE TRIGGER purple_book_product_no_update BEFORE UPDATE ON purple_book_product
+BEGIN SELECT raise(ABORT, 'products are append-only'); END;
+CREATE TRIGGER purple_book_product_no_delete BEFORE DELETE ON purple_book_product
+BEGIN SELECT raise(ABORT, 'products are append-only'); END;
+
 CREATE TRIGGER drug_no_delete BEFORE DELETE ON drug
 BEGIN SELECT raise(ABORT, 'drugs are retired, never deleted'); END;
 
@@ -450,6 +465,11 @@ BEFORE UPDATE OF id, drug_id, code, valid_from, decision, match_kind, reason, de
 BEGIN SELECT raise(ABORT, 'decisions are superseded, never changed'); END;
 CREATE TRIGGER drug_match_no_delete BEFORE DELETE ON drug_match
 BEGIN SELECT raise(ABORT, 'decisions are superseded, never deleted'); END;
+
+CREATE TRIGGER match_evidence_no_update BEFORE UPDATE ON match_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+CREATE TRIGGER match_evidence_no_delete BEFORE DELETE ON match_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
 
 CREATE TRIGGER payer_rule_only_ended
 BEFORE UPDATE OF id, payer, payer_key, drug_id, kind, code, code_from, review_on, reason, source, by, at ON payer_rule
@@ -461,6 +481,11 @@ CREATE TRIGGER alert_no_update BEFORE UPDATE ON alert
 BEGIN SELECT raise(ABORT, 'alerts are append-only'); END;
 CREATE TRIGGER alert_no_delete BEFORE DELETE ON alert
 BEGIN SELECT raise(ABORT, 'alerts are append-only'); END;
+
+CREATE TRIGGER alert_evidence_no_update BEFORE UPDATE ON alert_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+CREATE TRIGGER alert_evidence_no_delete BEFORE DELETE ON alert_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
 
 CREATE TRIGGER acknowledgement_no_update BEFORE UPDATE ON acknowledgement
 BEGIN SELECT raise(ABORT, 'acknowledgements are append-only'); END;

@@ -13,7 +13,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
 /// How much a file may hold. A CMS zip has up to 10 members and 0.3 to 2.5 MB, 3 to 6 MB unpacked; the largest part of a
-/// workbook has 14.4 MB. Text may triple when it is decoded, so these keep a run below 300 MiB of memory.
+/// workbook has 14.4 MB. These keep a run below 300 MiB of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file as downloaded.

@@ -27,7 +27,7 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// A row of `release` as its file has it.
+    /// A row of `release` as its file has it, which no release before held with the same content.
     #[must_use]
     pub fn of(release: &Release, placed: Placed<HcpcsRecord>) -> Self {
         Self {

@@ -163,7 +163,7 @@ impl Reader {
     /// # Errors
     ///
     /// Where the state cannot be had, and the errors of `read`.
-    pub fn at_once<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn at_once<T, E: From<StoreError>>(&self, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         if !self.connection.is_autocommit() {
             return read();
         }

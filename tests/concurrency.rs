@@ -18,6 +18,7 @@ use practice::{Ended, Mail, Practice, fixtures};
 use rusqlite::{Connection, TransactionBehavior};
 use smtp_server::{Script, Security, SmtpServer};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -121,6 +122,50 @@ fn runs_at_once_beside_readers_tell_what_one_run_tells() {
         let whole = [before.len(), expected.0.len()].map(|count| u32::try_from(count).unwrap());
         assert!(whole.contains(&alerts), "{alerts}");
     }
+}
+
+/// July taken out and put back, each as one change; what forbids it is for programs, not for a test.
+const WITHOUT_JULY: &str = "BEGIN IMMEDIATE;
+    UPDATE release SET source = 'noc' WHERE source = 'hcpcs' AND quarter = '2023Q3';
+    UPDATE code_period SET code = 'X2329' WHERE code = 'J2329'; COMMIT";
+const WITH_JULY: &str = "BEGIN IMMEDIATE;
+    UPDATE release SET source = 'hcpcs' WHERE source = 'noc' AND quarter = '2023Q3';
+    UPDATE code_period SET code = 'J2329' WHERE code = 'X2329'; COMMIT";
+
+#[test]
+fn a_code_is_told_of_one_state_of_the_database_while_others_commit() {
+    let practice = with_news();
+    practice.run(NEWS).with(0);
+    practice.write("day.csv", "drug,dos\nBriumvi,2023-07-02\n");
+    let open = || Connection::open(practice.path("hcpcs-watch.db")).unwrap();
+    open().execute_batch("DROP TRIGGER release_no_update").unwrap();
+    let stop = AtomicBool::new(false);
+    let told = thread::scope(|scope| {
+        scope.spawn(|| {
+            let database = open();
+            while !stop.load(Ordering::Relaxed) {
+                database.execute_batch(WITHOUT_JULY).unwrap();
+                database.execute_batch(WITH_JULY).unwrap();
+            }
+        });
+        let ask = |arguments: &str| {
+            let json = practice.call(&words(arguments).iter().map(String::as_str).collect::<Vec<_>>());
+            let json = json.with(0).json();
+            let answer = json.get(0).unwrap_or(&json).clone();
+            format!("{} {}", answer["code"], answer["certainty"])
+        };
+        let asked = (0..30).flat_map(|_| {
+            [
+                ask("code Briumvi --dos 2023-07-02 --format json"),
+                ask("code --list day.csv --format json"),
+            ]
+        });
+        let told: BTreeSet<String> = asked.collect();
+        stop.store(true, Ordering::Relaxed);
+        told
+    });
+    let right = ["\"J2329\" \"known\"", "\"J3590\" \"not-yet-known\""];
+    assert!(told.iter().all(|one| right.contains(&one.as_str())), "{told:?}");
 }
 
 #[test]

@@ -73,10 +73,11 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
 
 fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let mut alerts = store.alerts(AlertFilter {
+    let wanted = AlertFilter {
         open_only: args.open,
         ..AlertFilter::default()
-    })?;
+    };
+    let mut alerts = store.at_once(|| store.alerts(wanted))?;
     alerts.reverse();
     args.output.write(&report::alerts::render(
         &alerts,

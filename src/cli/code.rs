@@ -5,7 +5,7 @@ use super::exit_code::{ExitCode, Outcome};
 use super::output::OutputArgs;
 use super::pick;
 use crate::code_on_date::Ask;
-use crate::day_sheet::{self, DaySheet};
+use crate::day_sheet::{self, DaySheet, SheetLine};
 use crate::domain::billing_unit::Dose;
 use crate::domain::drug::{Drug, Setting};
 use crate::domain::payer::PayerName;
@@ -58,16 +58,18 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let (Some(name), Some(dos)) = (&args.drug, args.dos) else {
         return Ok(Outcome::done());
     };
-    let drug = pick::drug(&store, name)?;
     let ask = Ask {
         dos,
         payer: args.payer.clone(),
         setting: args.setting,
         dose: args.dose.clone(),
     };
-    let published = Published::read(&store)?;
-    let mut book = CodeBook::new(&context.config, &store, &published, context.moment.today)?;
-    let answered = book.answer(&drug, &ask)?;
+    let answered = store.at_once(|| -> anyhow::Result<Answered> {
+        let drug = pick::drug(&store, name)?;
+        let published = Published::read(&store)?;
+        let mut book = CodeBook::new(&context.config, &store, &published, context.moment.today)?;
+        Ok(book.answer(&drug, &ask)?)
+    })?;
     args.output.write(&report::code::render(
         &answered,
         args.output.format,
@@ -89,32 +91,14 @@ fn list(context: &Context, store: &Reader, args: &Args, path: &Path) -> anyhow::
             return Ok(outcome);
         }
     };
-    let published = Published::read(store)?;
-    let mut book = CodeBook::new(&context.config, store, &published, context.moment.today)?;
-    let mut known: HashMap<String, Result<Drug, String>> = HashMap::new();
-    let mut answers = Vec::with_capacity(sheet.lines.len());
-    for line in sheet.lines {
-        let answered = match line.asked {
-            Ok((name, mut ask)) => {
-                ask.setting = ask.setting.or(args.setting);
-                let drug = known
-                    .entry(name)
-                    .or_insert_with_key(|name| pick::drug(store, name).map_err(|error| one_line(&error)));
-                answer(&mut book, drug, &ask)?
-            }
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = &answered {
+    let answers = store.at_once(|| answers(context, store, args.setting, sheet.lines))?;
+    for answer in &answers {
+        if let Err(problem) = &answer.answered {
             outcome.note(
                 ExitCode::BadInput,
-                format!("{} line {}: {problem}", path.display(), line.line),
+                format!("{} line {}: {problem}", path.display(), answer.line),
             );
         }
-        answers.push(SheetAnswer {
-            line: line.line,
-            cells: line.cells,
-            answered,
-        });
     }
     let (format, look) = (args.output.format, context.look);
     args.output.write(&report::code::render_sheet(
@@ -124,6 +108,37 @@ fn list(context: &Context, store: &Reader, args: &Args, path: &Path) -> anyhow::
         look,
     )?)?;
     Ok(outcome)
+}
+
+/// What is held is read once, each drug looked up once.
+fn answers(
+    context: &Context,
+    store: &Reader,
+    setting: Option<Setting>,
+    lines: Vec<SheetLine>,
+) -> anyhow::Result<Vec<SheetAnswer>> {
+    let published = Published::read(store)?;
+    let mut book = CodeBook::new(&context.config, store, &published, context.moment.today)?;
+    let mut known: HashMap<String, Result<Drug, String>> = HashMap::new();
+    let mut answers = Vec::with_capacity(lines.len());
+    for line in lines {
+        let answered = match line.asked {
+            Ok((name, mut ask)) => {
+                ask.setting = ask.setting.or(setting);
+                let drug = known
+                    .entry(name)
+                    .or_insert_with_key(|name| pick::drug(store, name).map_err(|error| one_line(&error)));
+                answer(&mut book, drug, &ask)?
+            }
+            Err(problem) => Err(problem),
+        };
+        answers.push(SheetAnswer {
+            line: line.line,
+            cells: line.cells,
+            answered,
+        });
+    }
+    Ok(answers)
 }
 
 /// A message that may hold a list of choices, on one line.

@@ -121,7 +121,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
         Args::Import(args) => import(context, &mut store, args)?,
         Args::Add(args) => add(context, &mut store, args)?,
         Args::List(args) => {
-            let drugs = store.drugs(!args.all)?;
+            let drugs = store.at_once(|| store.drugs(!args.all))?;
             args.output
                 .write(&report::drugs::render(&drugs, args.output.format, context.look)?)?;
         }
@@ -131,7 +131,8 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
                 format: Format::Csv,
                 output: args.output.clone(),
             };
-            output.write(&drug_list::write_csv(&store.drugs(true)?)?)?;
+            let drugs = store.at_once(|| store.drugs(true))?;
+            output.write(&drug_list::write_csv(&drugs)?)?;
         }
     }
     Ok(Outcome::done())
@@ -162,7 +163,8 @@ fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<(
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
         UsageError(format!("the drug cannot be added: {}", reasons.join("; ")))
     })?;
-    let listed = store.drugs(true)?;
+    let transaction = store.begin(context.moment.now, "command")?;
+    let listed = transaction.drugs(true)?;
     let same = listed
         .iter()
         .find(|drug| drug.entry.identity_key() == entry.identity_key());
@@ -175,7 +177,6 @@ fn add(context: &Context, store: &mut Store, args: &AddArgs) -> anyhow::Result<(
         ))
         .into());
     }
-    let transaction = store.begin(context.moment.now, "command")?;
     let id = transaction.add_drug(&entry, context.moment.today)?;
     transaction.commit()?;
     context.tell(&format!(

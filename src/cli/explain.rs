@@ -4,8 +4,9 @@ use super::context::Context;
 use super::exit_code::Outcome;
 use super::output::OutputArgs;
 use super::pick;
+use crate::pipeline::{self, Explanation};
+use crate::report;
 use crate::store::Store;
-use crate::{pipeline, report};
 
 /// Which drug, and how to tell.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,8 +21,10 @@ pub struct Args {
 /// Weighs what is held for the drug and tells it.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let drug = pick::drug(&store, &args.drug)?;
-    let explanation = pipeline::explain(&context.config, &store, &drug)?;
+    let explanation = store.at_once(|| -> anyhow::Result<Explanation> {
+        let drug = pick::drug(&store, &args.drug)?;
+        Ok(pipeline::explain(&context.config, &store, &drug)?)
+    })?;
     let text = report::explain::render(
         &explanation,
         context.moment.today,

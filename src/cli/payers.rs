@@ -137,7 +137,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
 }
 
 fn list(context: &Context, store: &Store, args: &ListArgs) -> anyhow::Result<()> {
-    let rules = report::payers::gather(store, args.all)?;
+    let rules = store.at_once(|| report::payers::gather(store, args.all))?;
     args.output.write(&report::payers::render(
         &rules,
         context.moment.today,

@@ -11,7 +11,7 @@ use crate::domain::release::Release;
 use crate::domain::source::Source;
 use crate::pipeline::Forced;
 use crate::report::release_diff::{ChangeKind, ReleaseDiff};
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{Reader, Store};
 use crate::{fetch, pipeline, report};
 use std::fmt;
 use std::path::PathBuf;
@@ -168,7 +168,7 @@ fn told(context: &Context, report: &pipeline::Report) -> anyhow::Result<Outcome>
 
 fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let mut held = report::releases::gather(&store)?;
+    let mut held = store.at_once(|| report::releases::gather(&store))?;
     held.retain(|release| args.source.is_none_or(|source| source == release.source));
     args.output.write(&report::releases::render(
         &held,
@@ -180,15 +180,7 @@ fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
 
 fn diff(context: &Context, args: &DiffArgs) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let (from, to) = (held(&store, args.from)?, held(&store, args.to)?);
-    let diff = ReleaseDiff::between(&from, &store.release_rows(&from)?, &to, &store.release_rows(&to)?);
-    let prices = (from.quarter != to.quarter)
-        .then(|| Ok::<_, StoreError>((store.limits_of(from.quarter)?, store.limits_of(to.quarter)?)))
-        .transpose()?;
-    let diff = match prices {
-        Some((Some(before), Some(after))) => diff.with_prices(&before, &after),
-        _ => diff,
-    };
+    let diff = store.at_once(|| between(&store, args.from, args.to))?;
     let diff = diff.with_prefix(&args.code).with_kinds(&args.kind);
     args.output.write(&report::release_diff::render(
         &diff,
@@ -196,6 +188,21 @@ fn diff(context: &Context, args: &DiffArgs) -> anyhow::Result<Outcome> {
         context.look,
     )?)?;
     Ok(Outcome::done())
+}
+
+/// What changed; between two quarters with the prices, where those of both are held.
+fn between(store: &Reader, from: ReleaseRef, to: ReleaseRef) -> anyhow::Result<ReleaseDiff> {
+    let (from, to) = (held(store, from)?, held(store, to)?);
+    let diff = ReleaseDiff::between(&from, &store.release_rows(&from)?, &to, &store.release_rows(&to)?);
+    if from.quarter == to.quarter {
+        return Ok(diff);
+    }
+    Ok(
+        match (store.limits_of(from.quarter)?, store.limits_of(to.quarter)?) {
+            (Some(before), Some(after)) => diff.with_prices(&before, &after),
+            _ => diff,
+        },
+    )
 }
 
 /// The HCPCS release a person names.

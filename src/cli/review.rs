@@ -62,7 +62,7 @@ pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
 
 fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let mut reviews = report::review::gather(&store, context.moment.today)?;
+    let mut reviews = store.at_once(|| report::review::gather(&store, context.moment.today))?;
     reviews.retain(|review| !args.open || review.decided.is_none());
     args.output.write(&report::review::render(
         &reviews,

@@ -17,7 +17,7 @@ pub struct Args {
 /// Tells where things stand.
 pub fn run(context: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let store = Store::open(&context.config.storage.database)?;
-    let status = report::status::gather(&store, &context.config, context.moment.today)?;
+    let status = store.at_once(|| report::status::gather(&store, &context.config, context.moment.today))?;
     args.output.write(&report::status::render(
         &status,
         args.output.format,

@@ -192,14 +192,15 @@ pub(super) fn keep(path: &Path, limit: u64, archive: &RawArchive) -> Result<Stor
 
 /// The file at `path` and its size, at most `limit`, though it may grow; a device or pipe, which may never end, is none.
 fn opened(path: &Path, limit: u64) -> Result<(File, u64), FetchError> {
-    let file = File::open(path).map_err(unreadable(path))?;
-    let data = file.metadata().map_err(unreadable(path))?;
+    // Asked before it is opened: to open a pipe is to wait for somebody who writes into it.
+    let data = fs::metadata(path).map_err(unreadable(path))?;
     if !data.is_file() {
         return Err(unreadable(path)(io::Error::other("not a regular file")));
     }
     if data.len() > limit {
         return Err(too_large(path, limit));
     }
+    let file = File::open(path).map_err(unreadable(path))?;
     Ok((file, data.len()))
 }
 
@@ -258,10 +259,9 @@ fn kept(
             last_modified: None,
         }))
     };
-    // What lies in the archive unharmed is not written once more, and was within the limits when it came; whatever is
-    // amiss with one of the two comes out below.
+    // What lies in the archive unharmed is not written once more; whatever is amiss with one of the two comes out below.
     if let Some(known) = known
-        && let Ok(mut file) = File::open(&chosen.path)
+        && let Ok((mut file, _)) = opened(&chosen.path, job.limits.max_file)
         && job.archive.holds(known, &mut file).unwrap_or(false)
     {
         return unchanged(known);
@@ -325,8 +325,17 @@ mod tests {
     fn what_is_no_regular_file_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let raw = RawArchive::new(&folder.path().join("archive"));
-        let error = keep(folder.path(), 1_000, &raw).unwrap_err();
-        assert!(matches!(error, FetchError::Unreadable { .. }), "{error}");
+        let mut others = vec![folder.path().to_owned()];
+        if cfg!(unix) {
+            let pipe = folder.path().join("january-2026-alpha-numeric-hcpcs-file.zip");
+            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            others.push(pipe);
+        }
+        for other in others {
+            let error = keep(&other, 1_000, &raw).unwrap_err();
+            assert!(matches!(error, FetchError::Unreadable { .. }), "{error}");
+        }
         assert!(!raw.root().exists());
     }
 }

@@ -16,7 +16,7 @@ use crate::store::{Reader, Store, StoreError};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// The report of what was known at the end of `as_of`.
+/// The report of what was known at the end of `as_of`, all of one state of the store.
 ///
 /// # Errors
 ///
@@ -27,15 +27,16 @@ pub fn audit(
     moment: Moment,
     as_of: NaiveDate,
 ) -> Result<Audit, PipelineError> {
+    let (head, held) = store.at_once(|| Ok::<_, StoreError>((store.event_head()?, held(store, as_of)?)))?;
     let subject = Subject {
         practice: config.practice.name.clone(),
         setting: config.practice.setting,
         as_of,
         made_on: moment.today,
         made_at: moment.now,
-        head: store.event_head()?,
+        head,
     };
-    Ok(build(&subject, &held(store, as_of)?))
+    Ok(build(&subject, &held))
 }
 
 fn held(store: &Reader, as_of: NaiveDate) -> Result<Held, StoreError> {

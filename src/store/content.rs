@@ -1,8 +1,6 @@
 //! Content addressing: rows that many releases repeat are kept once, found again by a digest of what they say.
 
-use super::{Reader, StoreError};
 use chrono::{Datelike, NaiveDate};
-use foldhash::HashMap;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use sha2::Digest as _;
 
@@ -51,14 +49,5 @@ impl ToSql for Digest {
 impl FromSql for Digest {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         <[u8; 16]>::column_result(value).map(Self)
-    }
-}
-
-impl Reader {
-    /// The numbers of all contents of a table by digest; `sql` selects digest and number.
-    pub(super) fn known_contents(&self, sql: &str) -> Result<HashMap<Digest, i64>, StoreError> {
-        self.gather("look up known contents", sql, [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
     }
 }

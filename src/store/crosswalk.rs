@@ -34,7 +34,12 @@ impl Transaction<'_> {
         release: &Release,
         table: &Table<CrosswalkRow>,
     ) -> Result<(), StoreError> {
-        let mut known = self.known_contents("SELECT digest, id FROM crosswalk_row")?;
+        let mut known: HashMap<Digest, i64> = self.gather(
+            "look up known rows of crosswalks",
+            "SELECT digest, id FROM crosswalk_row",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let mut content = Content::default();
         let doing = "store the lines of a crosswalk";
         let mut insert_line = self.statement(

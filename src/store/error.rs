@@ -51,7 +51,9 @@ pub enum StoreError {
         known: i64,
     },
     /// The database is older and was opened for reading only.
-    #[error("{path} has schema version {found}, this program needs {known}; `hcpcs-watch run` upgrades it")]
+    #[error(
+        "{path} has schema version {found}, this program needs {known}; `hcpcs-watch status` upgrades it, after which an older hcpcs-watch refuses it"
+    )]
     OlderSchema {
         /// The file.
         path: PathBuf,

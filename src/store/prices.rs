@@ -111,7 +111,7 @@ const LIMITS: &str =
     WHERE p.code = ?1";
 
 pub(super) fn read_limit(row: &Row<'_>) -> rusqlite::Result<PublishedLimit> {
-    let release = read_release(row, 0)?;
+    let release = read_release(row)?;
     let limit: Option<PaymentLimit> = row.get(7)?;
     let (dosage, short_description): (String, String) = (row.get(8)?, row.get(9)?);
     let dollars = limit.map_or_else(|| "N/A".to_owned(), |limit| limit.to_string());

@@ -92,7 +92,7 @@ fn read_product(row: &Row<'_>) -> rusqlite::Result<ListedProduct> {
     );
     let evidence = Evidence {
         quarter: None,
-        ..read_release(row, 0)?.evidence(row.get(6)?, text)
+        ..read_release(row)?.evidence(row.get(6)?, text)
     };
     Ok(ListedProduct { product, evidence })
 }

@@ -100,3 +100,29 @@ CREATE TABLE code_period (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO code_period SELECT * FROM old_period ORDER BY code, position;
 DROP TABLE old_period;
+
+-- What a claim rests on is as append-only as the claim.
+CREATE TRIGGER release_crosswalk_no_update BEFORE UPDATE ON release_crosswalk
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+CREATE TRIGGER release_crosswalk_no_delete BEFORE DELETE ON release_crosswalk
+BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;
+
+CREATE TRIGGER payment_limit_no_update BEFORE UPDATE ON payment_limit
+BEGIN SELECT raise(ABORT, 'payment limits are append-only'); END;
+CREATE TRIGGER payment_limit_no_delete BEFORE DELETE ON payment_limit
+BEGIN SELECT raise(ABORT, 'payment limits are append-only'); END;
+
+CREATE TRIGGER purple_book_product_no_update BEFORE UPDATE ON purple_book_product
+BEGIN SELECT raise(ABORT, 'products are append-only'); END;
+CREATE TRIGGER purple_book_product_no_delete BEFORE DELETE ON purple_book_product
+BEGIN SELECT raise(ABORT, 'products are append-only'); END;
+
+CREATE TRIGGER match_evidence_no_update BEFORE UPDATE ON match_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+CREATE TRIGGER match_evidence_no_delete BEFORE DELETE ON match_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+
+CREATE TRIGGER alert_evidence_no_update BEFORE UPDATE ON alert_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+CREATE TRIGGER alert_evidence_no_delete BEFORE DELETE ON alert_evidence
+BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;

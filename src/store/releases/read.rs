@@ -13,15 +13,15 @@ use foldhash::HashMap;
 use rusqlite::{Row, params};
 use std::sync::Arc;
 
-/// Reads id, source, quarter, revision, sha256 and member, in this order, from the column `start` on.
-pub(in crate::store) fn read_release(row: &Row<'_>, start: usize) -> rusqlite::Result<Release> {
+/// Reads id, source, quarter, revision, sha256 and member, the first columns, in this order.
+pub(in crate::store) fn read_release(row: &Row<'_>) -> rusqlite::Result<Release> {
     Ok(Release {
-        id: row.get(start)?,
-        source: row.get(start + 1)?,
-        quarter: row.get(start + 2)?,
-        revision: row.get(start + 3)?,
-        sha256: row.get(start + 4)?,
-        member: row.get(start + 5)?,
+        id: row.get(0)?,
+        source: row.get(1)?,
+        quarter: row.get(2)?,
+        revision: row.get(3)?,
+        sha256: row.get(4)?,
+        member: row.get(5)?,
     })
 }
 
@@ -62,7 +62,7 @@ impl Reader {
             "list releases",
             "SELECT id, source, quarter, revision, sha256, member FROM release",
             [],
-            |row| Ok((row.get(0)?, Arc::new(read_release(row, 0)?))),
+            |row| Ok((row.get(0)?, Arc::new(read_release(row)?))),
         )?;
         Ok(Postings(postings))
     }
@@ -74,7 +74,7 @@ impl Reader {
             "SELECT id, source, quarter, revision, sha256, member FROM release
              WHERE source = ?1 AND quarter = ?2 ORDER BY revision DESC LIMIT 1",
             params![source, quarter],
-            |row| read_release(row, 0),
+            read_release,
         )
     }
 
@@ -90,7 +90,7 @@ impl Reader {
             "SELECT id, source, quarter, revision, sha256, member FROM release
              WHERE source = ?1 AND quarter = ?2 AND sha256 = ?3 ORDER BY revision DESC LIMIT 1",
             params![source, quarter, sha256],
-            |row| read_release(row, 0),
+            read_release,
         )
     }
 
@@ -101,7 +101,7 @@ impl Reader {
             "SELECT id, source, quarter, revision, sha256, member FROM newest_release
              WHERE source = ?1 ORDER BY quarter",
             [source],
-            |row| read_release(row, 0),
+            read_release,
         )
     }
 
@@ -128,7 +128,7 @@ impl Reader {
             "SELECT id, source, quarter, revision, sha256, member FROM release
              WHERE source = ?1 ORDER BY quarter, revision",
             [source],
-            |row| read_release(row, 0),
+            read_release,
         )
     }
 
@@ -187,7 +187,7 @@ const HELD: &str =
 
 fn read_held(row: &Row<'_>) -> rusqlite::Result<HeldRelease> {
     Ok(HeldRelease {
-        release: read_release(row, 0)?,
+        release: read_release(row)?,
         origin: row.get(6)?,
         file_name: row.get(7)?,
         etag: row.get(8)?,

@@ -196,7 +196,7 @@ fn what_is_read_at_once_is_of_one_state() {
     let seen = reader.at_once(|| {
         let before = count(&reader)?;
         load(&mut store, "2023Q4", "B", &[record("J2329", "x", "2023-07-01")]);
-        Ok((before, count(&reader)?))
+        Ok::<_, StoreError>((before, count(&reader)?))
     });
     assert_eq!(seen.unwrap(), (1, 1));
     assert_eq!(count(&reader).unwrap(), 2);
