@@ -254,6 +254,15 @@ CREATE TABLE match_evidence (
     PRIMARY KEY (match_id, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Which drugs cannot be looked up, and since when. A later row takes the place of an earlier one; no reason: it can again.
+CREATE TABLE blind_spot (
+    id      INTEGER PRIMARY KEY,
+    drug_id INTEGER NOT NULL REFERENCES drug (id),
+    on_day  TEXT NOT NULL,                            -- the day in the practice's time zone
+    at      TEXT NOT NULL,
+    reason  TEXT
+) STRICT;
+
 ------------------------------------------------------------------------------------------------ payers
 
 -- What a payer does otherwise than CMS. Append-only; a later rule on the same payer, drug and kind ends the earlier.
@@ -470,6 +479,11 @@ CREATE TRIGGER match_evidence_no_update BEFORE UPDATE ON match_evidence
 BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
 CREATE TRIGGER match_evidence_no_delete BEFORE DELETE ON match_evidence
 BEGIN SELECT raise(ABORT, 'lines of evidence are append-only'); END;
+
+CREATE TRIGGER blind_spot_no_update BEFORE UPDATE ON blind_spot
+BEGIN SELECT raise(ABORT, 'blind spots are append-only'); END;
+CREATE TRIGGER blind_spot_no_delete BEFORE DELETE ON blind_spot
+BEGIN SELECT raise(ABORT, 'blind spots are append-only'); END;
 
 CREATE TRIGGER payer_rule_only_ended
 BEFORE UPDATE OF id, payer, payer_key, drug_id, kind, code, code_from, review_on, reason, source, by, at ON payer_rule

@@ -167,6 +167,23 @@ impl Question<'_> {
         }
     }
 
+    /// Whether the date is known to be one for the catch-all code, and none of the product's own codes that its setting
+    /// bills began before it.
+    #[must_use]
+    pub fn is_before_any_own_code(&self) -> bool {
+        let choice = self.by_cms(self.dos);
+        let bills = |one: &&Weighed| self.setting == Setting::Opps || !is_interim(one);
+        let mut own = self
+            .outcome
+            .same
+            .iter()
+            .chain(&self.outcome.interim)
+            .filter(bills);
+        matches!(choice, Choice::CatchAll)
+            && self.certainty(&choice) == Certainty::Known
+            && !own.any(|one| one.published.period.valid_from <= self.dos)
+    }
+
     fn choose(&self, day: NaiveDate) -> Choice<'_> {
         if let Some((rule, code)) = self.pin() {
             return Choice::Pinned(rule, code);

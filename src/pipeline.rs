@@ -17,6 +17,7 @@ mod operator;
 mod problem;
 mod review;
 mod tell;
+mod weighing;
 
 pub use audit::{audit, note_report};
 pub use code::{Answered, CodeBook};
@@ -25,10 +26,10 @@ pub use explain::{Explanation, explain};
 pub use import::{import, import_forced};
 pub use load::Forced;
 pub use lock::RunLock;
-pub use news::Published;
 pub use problem::{PipelineError, Problem, Trouble};
 pub use review::{Heard, ReviewError, Spoken, decide};
 pub use tell::requeue;
+pub use weighing::Published;
 
 use crate::cms::RejectedRow;
 use crate::config::Config;

@@ -8,6 +8,7 @@
 pub mod alerts;
 pub mod as_of;
 pub mod backup;
+pub mod blind_spots;
 mod columns;
 mod content;
 pub mod crosswalk;

@@ -22,7 +22,12 @@ pub fn findings(watch: &Watch<'_>) -> Vec<Finding> {
     let mut found = no_longer_so(watch, &told, &billed);
     for weighed in &billed {
         let before = predecessor(&billed, weighed);
-        found.extend(start(watch, &told, weighed, before));
+        found.extend(start(
+            watch,
+            &told,
+            weighed,
+            before.filter(|one| was_billed(watch, &told, one)),
+        ));
         found.extend(end(watch, &told, weighed, &billed));
         found.extend(unit_change(watch, &told, weighed, before));
     }
@@ -56,6 +61,12 @@ fn predecessor<'a>(billed: &[&'a Weighed], weighed: &Weighed) -> Option<&'a Weig
         .iter()
         .copied()
         .find(|one| follows(&one.published.period, &weighed.published.period))
+}
+
+/// Whether claims went out under a code: not under one that came and went before anybody here heard of it.
+fn was_billed(watch: &Watch<'_>, told: &Told, weighed: &Weighed) -> bool {
+    let period = &weighed.published.period;
+    told.of(period.code, period.valid_from).is_some() || !period.ended_before(watch.today)
 }
 
 fn follows(earlier: &CodePeriod, later: &CodePeriod) -> bool {

@@ -52,6 +52,7 @@ fn held(store: &Reader, as_of: NaiveDate) -> Result<Held, StoreError> {
     Ok(Held {
         periods: periods_on(store, &releases, &codes)?,
         limits: store.limits_in(&codes, &in_force(&releases, Source::AspPricing))?,
+        blind_spots: store.blind_spots(Some(as_of))?,
         alerts: store.alerts_on(as_of, &drugs)?,
         refusals: store.refusals_on(as_of)?,
         payer_rules: payer_rules(store, as_of, &drugs)?,

@@ -1,11 +1,9 @@
 //! Which code was right on a date of service: what is held is read once, then any number of questions answered.
 
 use super::PipelineError;
-use super::news::{Published, circumstances};
+use super::weighing::{Published, Weighing};
 use crate::code_history::Publication;
-use crate::code_on_date::{
-    Answer, Ask, Billing, QuarterPrice, Question, Reach, bill, described_on, with_the_past,
-};
+use crate::code_on_date::{Answer, Ask, Billing, QuarterPrice, Question, bill, described_on, with_the_past};
 use crate::config::Config;
 use crate::domain::billing_unit::Dose;
 use crate::domain::code::{CodeClass, HcpcsCode};
@@ -13,9 +11,7 @@ use crate::domain::drug::{Drug, DrugId, Setting};
 use crate::domain::period::PublishedPeriod;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::Source;
-use crate::matching::decisions::PersonDecision;
-use crate::matching::index::Index;
-use crate::matching::{Circumstances, Outcome, match_drug};
+use crate::matching::{Circumstances, Outcome};
 use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,10 +39,7 @@ pub struct CodeBook<'a> {
     practice: Setting,
     today: NaiveDate,
     store: &'a Reader,
-    published: &'a Published,
-    index: Index<'a>,
-    decisions: HashMap<DrugId, Vec<PersonDecision>>,
-    reach: Option<Reach>,
+    weighing: Weighing<'a>,
     outcomes: HashMap<(DrugId, Setting), Outcome>,
     publications: BTreeMap<HcpcsCode, Vec<Publication>>,
 }
@@ -67,10 +60,7 @@ impl<'a> CodeBook<'a> {
             practice: config.practice.setting,
             today,
             store,
-            published,
-            index: published.index(),
-            decisions: store.person_decisions()?,
-            reach: reach(store, &published.periods)?,
+            weighing: Weighing::new(config, store, published)?,
             outcomes: HashMap::new(),
             publications: BTreeMap::new(),
         })
@@ -97,7 +87,7 @@ impl<'a> CodeBook<'a> {
             setting,
             payer: ask.payer.as_ref(),
             rules: &rules,
-            reach: self.reach,
+            reach: self.weighing.reach,
             catch_all: catch_all.as_ref(),
             today: self.today,
         };
@@ -124,11 +114,10 @@ impl<'a> CodeBook<'a> {
             .store
             .listed_drug(drug.id)?
             .ok_or(StoreError::NoSuchDrug(drug.id))?;
-        let first_seen = circumstances(&listed, self.practice).first_seen;
-        let said = self.decisions.get(&drug.id).map_or(&[][..], Vec::as_slice);
+        let first_seen = self.weighing.circumstances(&listed).first_seen;
         let listed_on = |first_seen| {
-            let circumstances = Circumstances { first_seen, setting };
-            match_drug(&self.index, &drug.entry, circumstances).with_decisions(said, &self.published.periods)
+            self.weighing
+                .outcome_in(&listed, Circumstances { first_seen, setting })
         };
         let outcome = with_the_past(listed_on(first_seen), first_seen, listed_on);
         self.outcomes.insert(key, outcome.clone());
@@ -213,20 +202,4 @@ impl<'a> CodeBook<'a> {
             .limit
             .map_or(QuarterPrice::NoLimit, QuarterPrice::Limit))
     }
-}
-
-/// How far the HCPCS releases held can tell, by the `periods` of drug codes; none where none is held.
-fn reach(store: &Reader, periods: &[PublishedPeriod]) -> Result<Option<Reach>, StoreError> {
-    let releases = store.hcpcs_releases()?;
-    let (Some(oldest), Some(newest)) = (releases.first(), releases.last()) else {
-        return Ok(None);
-    };
-    let first_day = oldest.quarter.first_day();
-    let ends = periods.iter().filter_map(|published| published.period.valid_to);
-    let earliest_end = ends.min();
-    Ok(Some(Reach {
-        from: earliest_end.map_or(first_day, |end| end.min(first_day)),
-        oldest: oldest.quarter,
-        newest: newest.quarter,
-    }))
 }

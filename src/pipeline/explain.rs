@@ -1,10 +1,10 @@
 //! Why a drug has the code it has, or none: the matcher's outcome over everything held, read-only.
 
 use super::PipelineError;
-use super::news::{Published, circumstances};
+use super::weighing::{Published, Weighing};
 use crate::config::Config;
 use crate::domain::drug::Drug;
-use crate::matching::{Outcome, match_drug};
+use crate::matching::Outcome;
 use crate::store::drugs::ListedDrug;
 use crate::store::{Reader, StoreError};
 
@@ -27,13 +27,6 @@ pub fn explain(config: &Config, store: &Reader, drug: &Drug) -> Result<Explanati
         .listed_drug(drug.id)?
         .ok_or(StoreError::NoSuchDrug(drug.id))?;
     let published = Published::read(store)?;
-    let index = published.index();
-    let outcome = match_drug(
-        &index,
-        &listed.drug.entry,
-        circumstances(&listed, config.practice.setting),
-    );
-    let decisions = store.person_decisions()?.remove(&drug.id).unwrap_or_default();
-    let outcome = outcome.with_decisions(&decisions, &published.periods);
+    let outcome = Weighing::new(config, store, &published)?.outcome(&listed);
     Ok(Explanation { listed, outcome })
 }

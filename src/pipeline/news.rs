@@ -1,24 +1,17 @@
 //! Matches every watched drug, raises what was not told before, and queues one digest a recipient.
 
+use super::weighing::{Published, Weighing};
 use super::{Moment, PipelineError, tell};
 use crate::alerts::{Watch, findings};
-use crate::cms::purple_book::PurpleBookProduct;
 use crate::config::Config;
 use crate::domain::alert::Alert;
-use crate::domain::crosswalk::CrosswalkPair;
-use crate::domain::descriptor::Descriptor;
-use crate::domain::drug::{DrugId, Setting};
-use crate::domain::evidence::Evidence;
-use crate::domain::period::PublishedPeriod;
-use crate::matching::index::{DRUG_FAMILIES, Index, described};
-use crate::matching::{Circumstances, Outcome, Verdict, Weighed, match_drug};
+use crate::domain::drug::DrugId;
+use crate::matching::{Outcome, Verdict, Weighed};
 use crate::store::alerts::AlertFilter;
-use crate::store::drugs::ListedDrug;
 use crate::store::matches::{MatchDecision, RULE, StoredMatch};
-use crate::store::{Reader, StoreError, Transaction};
+use crate::store::{StoreError, Transaction};
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 /// What is new.
 #[derive(Debug, Default)]
@@ -30,59 +23,6 @@ pub(super) struct News {
     pub not_looked_up: Vec<(String, String)>,
 }
 
-/// Everything published that a drug could be matched against, as the store holds it; an [`Index`] borrows from it.
-#[derive(Debug)]
-pub struct Published {
-    /// Of codes that can be a drug's own: no other is ever recognised, confirmed or told.
-    pub(super) periods: Vec<PublishedPeriod>,
-    descriptors: Vec<Arc<Descriptor>>,
-    crosswalk: Vec<CrosswalkPair>,
-    purple_book: Vec<(PurpleBookProduct, Evidence)>,
-}
-
-impl Published {
-    /// Reads everything, of one state of the store.
-    ///
-    /// # Errors
-    ///
-    /// Where the store cannot be read.
-    pub fn read(store: &Reader) -> Result<Self, StoreError> {
-        store.at_once(|| {
-            let periods = store.periods_within(&DRUG_FAMILIES)?;
-            let listed = store.purple_book()?.into_iter();
-            Ok(Self {
-                descriptors: described(&periods),
-                periods,
-                crosswalk: store.crosswalk_pairs()?,
-                purple_book: listed.map(|listed| (listed.product, listed.evidence)).collect(),
-            })
-        })
-    }
-
-    /// What the matcher looks drugs up in.
-    #[must_use]
-    pub fn index(&self) -> Index<'_> {
-        Index::new(
-            &self.periods,
-            &self.descriptors,
-            &self.crosswalk,
-            &self.purple_book,
-        )
-    }
-}
-
-/// What the matcher is told beside the names.
-pub(super) fn circumstances(listed: &ListedDrug, practice: Setting) -> Circumstances {
-    Circumstances {
-        first_seen: listed
-            .drug
-            .entry
-            .started_on
-            .map_or(listed.listed_on, |started| started.min(listed.listed_on)),
-        setting: listed.drug.entry.setting.unwrap_or(practice),
-    }
-}
-
 /// Matches the drugs watched, or `only` one of them, and raises and queues their news.
 pub(super) fn raise(
     transaction: &Transaction<'_>,
@@ -91,9 +31,9 @@ pub(super) fn raise(
     only: Option<DrugId>,
 ) -> Result<News, PipelineError> {
     let published = Published::read(transaction)?;
-    let index = published.index();
-    let decisions = transaction.person_decisions()?;
+    let weighing = Weighing::new(config, transaction, &published)?;
     let decided = transaction.every_current_match()?;
+    let blind_spots = transaction.blind_spots(None)?;
     let list = transaction.listed_drugs()?;
     let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
     for alert in transaction.alerts_of(&list, AlertFilter::default())? {
@@ -108,10 +48,10 @@ pub(super) fn raise(
         if only.is_some_and(|id| id != listed.drug.id) {
             continue;
         }
-        let told_by_persons = decisions.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
-        let circumstances = circumstances(listed, config.practice.setting);
-        let outcome = match_drug(&index, &listed.drug.entry, circumstances)
-            .with_decisions(told_by_persons, &published.periods);
+        let outcome = weighing.outcome(listed);
+        if blind_spots.get(&listed.drug.id) != outcome.blind_spot.as_ref() {
+            transaction.record_blind_spot(listed.drug.id, outcome.blind_spot.as_deref())?;
+        }
         if let Some(reason) = &outcome.blind_spot {
             news.not_looked_up
                 .push((listed.drug.entry.display_name(), reason.clone()));
@@ -124,7 +64,7 @@ pub(super) fn raise(
             outcome: &outcome,
             told,
             periods: &published.periods,
-            setting: circumstances.setting,
+            setting: weighing.circumstances(listed).setting,
             today: moment.today,
         };
         for finding in findings(&watch) {
@@ -132,7 +72,7 @@ pub(super) fn raise(
         }
     }
     let before = told.into_values().flatten().collect();
-    tell::queue(transaction, config, moment, &list, &news, before)?;
+    tell::queue(transaction, config, moment, &weighing, &list, &news, before)?;
     Ok(news)
 }
 

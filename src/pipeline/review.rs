@@ -1,6 +1,7 @@
 //! A person's word on a drug and a code: recorded, and the news it makes raised and queued at once.
 
-use super::news::{Published, circumstances, raise};
+use super::news::raise;
+use super::weighing::{Published, Weighing};
 use super::{Moment, PipelineError};
 use crate::config::Config;
 use crate::domain::alert::Alert;
@@ -10,7 +11,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::period::{PublishedPeriod, Standing};
 use crate::matching::decisions::{Word, overlap};
 use crate::matching::index::is_drug_family;
-use crate::matching::{MatchKind, Outcome, match_drug};
+use crate::matching::{MatchKind, Outcome};
 use crate::store::matches::{MatchDecision, RULE, Recorded, StoredMatch};
 use crate::store::{Store, StoreError, Transaction};
 use chrono::NaiveDate;
@@ -156,13 +157,7 @@ fn weigh(
         .listed_drug(drug.id)?
         .ok_or(StoreError::NoSuchDrug(drug.id))?;
     let published = Published::read(transaction)?;
-    let decisions = transaction
-        .person_decisions()?
-        .remove(&drug.id)
-        .unwrap_or_default();
-    let circumstances = circumstances(&listed, config.practice.setting);
-    let outcome = match_drug(&published.index(), &listed.drug.entry, circumstances)
-        .with_decisions(&decisions, &published.periods);
+    let outcome = Weighing::new(config, transaction, &published)?.outcome(&listed);
     Ok((published, outcome))
 }
 

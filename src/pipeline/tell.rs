@@ -3,21 +3,24 @@
 
 mod prices;
 
-use super::news::{News, circumstances};
+use super::news::News;
+use super::weighing::{Published, Weighing};
 use super::{Moment, PipelineError};
 use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
+use crate::code_on_date::Question;
 use crate::config::{Config, Transport};
 use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding};
-use crate::domain::code::HcpcsCode;
-use crate::domain::drug::{DrugId, Setting};
+use crate::domain::code::{CodeClass, HcpcsCode};
+use crate::domain::drug::DrugId;
 use crate::domain::quarter::Quarter;
 use crate::domain::source::{Sha256, Source};
+use crate::matching::Circumstances;
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
 use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use prices::Prices;
 use std::collections::{BTreeSet, HashMap};
@@ -42,9 +45,6 @@ struct QuietQuarter {
 /// The alerts that changed or took back what was told of a drug and code.
 type Revisions = HashMap<(DrugId, HcpcsCode), BTreeSet<AlertId>>;
 
-/// The codes that were told as a drug's own, as its setting bills them, with their first days.
-type OwnCodes = HashMap<DrugId, Vec<(HcpcsCode, NaiveDate)>>;
-
 /// What all recipients are told from.
 struct Teller<'a> {
     transaction: &'a Transaction<'a>,
@@ -54,7 +54,7 @@ struct Teller<'a> {
     /// Every alert there is, oldest first.
     all: Vec<&'a Alert>,
     revisions: Revisions,
-    own_codes: OwnCodes,
+    weighing: &'a Weighing<'a>,
     /// Every drug ever listed, by number.
     list: &'a [ListedDrug],
     drugs_watched: usize,
@@ -66,6 +66,7 @@ pub(super) fn queue(
     transaction: &Transaction<'_>,
     config: &Config,
     moment: Moment,
+    weighing: &Weighing<'_>,
     list: &[ListedDrug],
     news: &News,
     mut before: Vec<Alert>,
@@ -81,7 +82,7 @@ pub(super) fn queue(
         moment,
         installation: transaction.installation()?,
         revisions: revisions(&all),
-        own_codes: own_codes(&all, config.practice.setting),
+        weighing,
         all,
         list,
         drugs_watched: news.drugs_watched,
@@ -142,13 +143,14 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
     })?;
     let all: Vec<&Alert> = of_the_drug.iter().collect();
     let list = transaction.listed_drugs()?;
+    let published = Published::read(&transaction)?;
     let teller = Teller {
         transaction: &transaction,
         config,
         moment,
         installation: transaction.installation()?,
         revisions: revisions(&all),
-        own_codes: own_codes(&all, config.practice.setting),
+        weighing: &Weighing::new(config, &transaction, &published)?,
         all,
         list: &list,
         drugs_watched: list
@@ -305,23 +307,32 @@ impl<'a> Teller<'a> {
         })
     }
 
-    /// Whether nothing but the catch-all code can have been right up to the day before the finding's: the practice had the
-    /// drug, and was told of no earlier code.
+    /// Whether the catch-all code is known to have been right for the practice's claims up to the day before the finding's:
+    /// it had the drug, no code of the drug's own had begun, and the data held can tell.
     fn noc_was_right(&self, finding: &Finding) -> bool {
-        let drug = finding.drug.id;
-        let told = self.own_codes.get(&drug).map_or(&[][..], Vec::as_slice);
-        let place = self.list.binary_search_by_key(&drug, |listed| listed.drug.id);
-        let listed = place.ok().map(|place| &self.list[place]);
-        let first_seen = listed.map(|listed| circumstances(listed, self.config.practice.setting).first_seen);
-        finding
-            .effective_date
-            .zip(first_seen)
-            .is_some_and(|(starts, first_seen)| {
-                let came_before = |(code, first): &(HcpcsCode, NaiveDate)| {
-                    Some(*code) != finding.to_code && *first < starts
-                };
-                first_seen < starts && !told.iter().any(came_before)
-            })
+        let place = self
+            .list
+            .binary_search_by_key(&finding.drug.id, |listed| listed.drug.id);
+        let (Ok(place), Some(starts)) = (place, finding.effective_date) else {
+            return false;
+        };
+        let listed = &self.list[place];
+        let Circumstances { first_seen, setting } = self.weighing.circumstances(listed);
+        let Some(dos) = starts.pred_opt().filter(|day| first_seen <= *day) else {
+            return false;
+        };
+        let question = Question {
+            drug: &listed.drug,
+            outcome: &self.weighing.outcome(listed),
+            dos,
+            setting,
+            payer: None,
+            rules: &[],
+            reach: self.weighing.reach,
+            catch_all: None,
+            today: self.moment.today,
+        };
+        question.is_before_any_own_code()
     }
 
     fn item(&self, prices: &mut Prices<'_>, alert: &Alert) -> Result<DigestItem, StoreError> {
@@ -345,7 +356,8 @@ impl<'a> Teller<'a> {
             limit,
             sequence: u32::try_from(revised.len()).unwrap_or(u32::MAX),
             payer_rules: self.transaction.payer_rules_for(drug)?,
-            noc_was_right: self.noc_was_right(&alert.finding),
+            noc_was_right: alert.finding.from_code.class() == CodeClass::NotOtherwiseClassified
+                && self.noc_was_right(&alert.finding),
         })
     }
 }
@@ -366,19 +378,6 @@ fn revisions(all: &[&Alert]) -> Revisions {
         }
     }
     revisions
-}
-
-fn own_codes(all: &[&Alert], practice: Setting) -> OwnCodes {
-    let mut own_codes = OwnCodes::new();
-    for finding in all.iter().map(|alert| &alert.finding) {
-        let setting = finding.drug.entry.setting.unwrap_or(practice);
-        let is_billed = finding.kind != AlertKind::InterimCode || setting == Setting::Opps;
-        if let (true, Some(code), Some(starts)) = (is_billed, finding.to_code, finding.effective_date) {
-            let of_the_drug = own_codes.entry(finding.drug.id).or_default();
-            of_the_drug.push((code, starts));
-        }
-    }
-    own_codes
 }
 
 /// The codes that a finding tells to bill or not to bill any more.

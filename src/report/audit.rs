@@ -24,7 +24,7 @@ pub use document::{
 
 use super::format::{FormatError, Look};
 use crate::domain::code::HcpcsCode;
-use crate::domain::drug::Setting;
+use crate::domain::drug::{DrugId, Setting};
 use crate::domain::period::PublishedPeriod;
 use crate::store::as_of::{DatedDecision, ToldAlert};
 use crate::store::drugs::ListedDrug;
@@ -33,7 +33,7 @@ use crate::store::prices::PublishedLimit;
 use crate::store::refusals::KnownRefusal;
 use crate::store::releases::HeldRelease;
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What the store held on a day, as read for the report.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,8 @@ pub struct Held {
     pub drugs: Vec<ListedDrug>,
     /// Every decision made by then.
     pub decisions: Vec<DatedDecision>,
+    /// Why each drug that could not be looked up then could not.
+    pub blind_spots: HashMap<DrugId, String>,
     /// The periods, as then known, of every code decided on and of the drugs' catch-all codes.
     pub periods: BTreeMap<HcpcsCode, Vec<PublishedPeriod>>,
     /// Every alert raised by then.

@@ -1,10 +1,12 @@
 //! Why a drug has the code it has, or none: `explain`.
 
+mod summary;
+
 use super::drugs::DrugName;
 use super::format::{Format, FormatError, Look, json};
 use super::terminal;
 use crate::domain::code::HcpcsCode;
-use crate::domain::drug::{Drug, DrugEntry};
+use crate::domain::drug::DrugEntry;
 use crate::domain::evidence::Evidence;
 use crate::domain::period::PublishedPeriod;
 use crate::matching::decisions::{PersonDecision, Word};
@@ -13,6 +15,7 @@ use crate::pipeline::Explanation;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::fmt::Write;
+use summary::summary;
 
 /// How many look-alikes are told of.
 const NEAR_MISSES: usize = 3;
@@ -123,7 +126,7 @@ pub fn render(
             drug: (&explanation.listed.drug).into(),
             noc_code: explanation.listed.drug.entry.noc_code,
             today,
-            summary: summary(explanation, today),
+            summary: summary(&explanation.listed.drug, &explanation.outcome, today),
             codes: CodeLine::all(&outcome.same, outcome),
             interim: CodeLine::all(&outcome.interim, outcome),
             to_review: CodeLine::all(&outcome.unsure, outcome),
@@ -146,7 +149,7 @@ fn text(explanation: &Explanation, today: NaiveDate, look: Look) -> String {
         text: String::new(),
         width: usize::from(look.width),
     };
-    page.line(0, &summary(explanation, today));
+    page.line(0, &summary(&explanation.listed.drug, &explanation.outcome, today));
     page.line(0, &searched_by(&explanation.listed.drug.entry));
     for weighed in outcome.same.iter().chain(&outcome.interim) {
         let kind = match &weighed.verdict {
@@ -177,62 +180,6 @@ fn text(explanation: &Explanation, today: NaiveDate, look: Look) -> String {
         NEAR_MISSES,
     );
     page.text
-}
-
-/// The answer in one sentence.
-fn summary(explanation: &Explanation, today: NaiveDate) -> String {
-    let Drug { entry, .. } = &explanation.listed.drug;
-    let name = entry.display_name();
-    let outcome = &explanation.outcome;
-    let in_force = outcome
-        .same
-        .iter()
-        .rfind(|one| one.published.period.contains(today));
-    let ahead = outcome
-        .same
-        .iter()
-        .find(|one| one.published.period.valid_from > today);
-    let code = |one: &Weighed| one.published.period.code;
-    match (in_force, ahead) {
-        (Some(now), Some(next)) => format!(
-            "{name} is billed with {} and with {} from {} on.",
-            code(now),
-            code(next),
-            next.published.period.valid_from
-        ),
-        (Some(now), None) => {
-            format!(
-                "{name} is billed with {} since {}.",
-                code(now),
-                now.published.period.valid_from
-            )
-        }
-        (None, Some(next)) => format!(
-            "{name} is billed with {} until {} takes effect on {}.",
-            entry.noc_code,
-            code(next),
-            next.published.period.valid_from
-        ),
-        (None, None) if !outcome.unsure.is_empty() => format!(
-            "{name}: a person has to decide whether {} is its code; until then {} is not known to be wrong.",
-            outcome
-                .unsure
-                .iter()
-                .map(|one| code(one).to_string())
-                .collect::<Vec<_>>()
-                .join(" or "),
-            entry.noc_code
-        ),
-        (None, None) => match &outcome.blind_spot {
-            Some(reason) => format!(
-                "{name} cannot be looked up, so it is not known whether it has a code of its own: {reason}."
-            ),
-            None => format!(
-                "{name} has no code of its own in the releases held; it stays under {}.",
-                entry.noc_code
-            ),
-        },
-    }
 }
 
 fn searched_by(entry: &DrugEntry) -> String {

@@ -296,7 +296,7 @@ fn last_run_lines(text: &mut String, run: &LastRun) {
     }
 }
 
-/// The states that there are drugs in; all six would not fit 80 columns.
+/// The states that there are drugs in; all seven would not fit 80 columns.
 fn drugs_line(text: &mut String, drugs: DrugCounts) {
     let states = [
         (drugs.unclassified, "unclassified"),
@@ -304,6 +304,7 @@ fn drugs_line(text: &mut String, drugs: DrugCounts) {
         (drugs.interim, "interim"),
         (drugs.permanent, "permanent"),
         (drugs.review, "to review"),
+        (drugs.out_of_sight, "not to be looked up"),
         (drugs.retired, "retired"),
     ];
     let told: Vec<String> = states

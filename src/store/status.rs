@@ -50,7 +50,9 @@ pub struct DrugCounts {
     pub interim: u32,
     /// A person has to say which code, if any, is theirs.
     pub review: u32,
-    /// No code of their own in sight.
+    /// Not to be looked up, so that it is not known whether they have a code of their own.
+    pub out_of_sight: u32,
+    /// No code of their own published.
     pub unclassified: u32,
 }
 
@@ -105,6 +107,9 @@ impl Reader {
                  FROM drug_match AS m
                  JOIN code_period AS p ON p.code = m.code AND p.valid_from = m.valid_from
                  WHERE m.superseded_at IS NULL),
+             unseen AS (
+                 SELECT drug_id FROM blind_spot
+                 WHERE reason IS NOT NULL AND id IN (SELECT max(id) FROM blind_spot GROUP BY drug_id)),
              state AS (
                  SELECT CASE
                      WHEN d.retired_on IS NOT NULL THEN 'retired'
@@ -116,11 +121,13 @@ impl Reader {
                                   AND x.in_force) THEN 'interim'
                      WHEN EXISTS (SELECT 1 FROM decided AS x WHERE x.drug_id = d.id AND x.decision = 'review')
                          THEN 'review'
+                     WHEN d.id IN (SELECT drug_id FROM unseen) THEN 'out-of-sight'
                      ELSE 'unclassified' END AS name
                  FROM drug AS d)
              SELECT count(*) FILTER (WHERE name = 'retired'), count(*) FILTER (WHERE name = 'permanent'),
                     count(*) FILTER (WHERE name = 'announced'), count(*) FILTER (WHERE name = 'interim'),
-                    count(*) FILTER (WHERE name = 'review'), count(*) FILTER (WHERE name = 'unclassified')
+                    count(*) FILTER (WHERE name = 'review'), count(*) FILTER (WHERE name = 'unclassified'),
+                    count(*) FILTER (WHERE name = 'out-of-sight')
              FROM state",
             [today],
             |row| {
@@ -131,6 +138,7 @@ impl Reader {
                     interim: row.get(3)?,
                     review: row.get(4)?,
                     unclassified: row.get(5)?,
+                    out_of_sight: row.get(6)?,
                 })
             },
         )?;

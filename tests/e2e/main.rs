@@ -12,6 +12,7 @@ mod fake_cms;
 mod first_run;
 mod list;
 mod mirror;
+mod old_claims;
 mod practice;
 #[path = "../support/shared.rs"]
 mod shared;

@@ -36,6 +36,7 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
             setting,
             noc_code: listed.drug.entry.noc_code,
             decisions: &standing,
+            is_unseen: held.blind_spots.contains_key(&listed.drug.id),
             periods: &held.periods,
             held: period,
             files: &files,
@@ -43,7 +44,9 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
         for span in codes.iter_mut().filter(|span| span.decided_on.is_some()) {
             span.decided_on = decisions::since(&lines, span.code, span.valid_from).or(span.decided_on);
         }
-        drug_audit(listed, setting, codes, lines, &limits, subject.as_of)
+        let blind_spot = held.blind_spots.get(&listed.drug.id).cloned();
+        let state = state(listed, &codes, &lines, blind_spot.is_some(), subject.as_of);
+        drug_audit(listed, setting, state, blind_spot, codes, lines, &limits)
     };
     let drugs: Vec<DrugAudit> = held.drugs.iter().map(drug).collect();
     let mut audit = Audit {
@@ -71,10 +74,11 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
 fn drug_audit(
     listed: &ListedDrug,
     setting: Setting,
+    state: State,
+    blind_spot: Option<String>,
     codes: Vec<CodeSpan>,
     decisions: Vec<DecisionLine>,
     limits: &prices::ByCode,
-    as_of: NaiveDate,
 ) -> DrugAudit {
     let entry = &listed.drug.entry;
     DrugAudit {
@@ -88,14 +92,21 @@ fn drug_audit(
         noc_code: entry.noc_code,
         listed_on: listed.listed_on,
         retired_on: listed.drug.retired_on,
-        state: state(listed, &codes, &decisions, as_of),
+        state,
+        blind_spot,
         limits: limits.of(&codes),
         codes,
         decisions,
     }
 }
 
-fn state(listed: &ListedDrug, codes: &[CodeSpan], decisions: &[DecisionLine], as_of: NaiveDate) -> State {
+fn state(
+    listed: &ListedDrug,
+    codes: &[CodeSpan],
+    decisions: &[DecisionLine],
+    is_unseen: bool,
+    as_of: NaiveDate,
+) -> State {
     let in_force = |span: &CodeSpan| span.valid_from <= as_of && span.valid_to.is_none_or(|to| as_of <= to);
     let own = |span: &&CodeSpan| span.role == Role::Own;
     if listed.drug.retired_on.is_some() {
@@ -114,6 +125,8 @@ fn state(listed: &ListedDrug, codes: &[CodeSpan], decisions: &[DecisionLine], as
         .any(|line| line.stands && line.decision == MatchDecision::Review.as_str())
     {
         State::Review
+    } else if is_unseen {
+        State::OutOfSight
     } else {
         State::Unclassified
     }
@@ -127,6 +140,7 @@ fn counts(drugs: &[DrugAudit]) -> StateCounts {
             State::Announced => &mut counts.announced,
             State::Interim => &mut counts.interim,
             State::Review => &mut counts.review,
+            State::OutOfSight => &mut counts.out_of_sight,
             State::Unclassified => &mut counts.unclassified,
             State::Retired => &mut counts.retired,
         } += 1;

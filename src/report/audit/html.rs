@@ -63,6 +63,7 @@ pub(super) fn counts_in_words(audit: &Audit) -> String {
         (counts.announced, "with their own code announced"),
         (counts.interim, "with an interim code only"),
         (counts.review, "waiting for a person"),
+        (counts.out_of_sight, "that cannot be looked up"),
         (counts.unclassified, "without a code of their own"),
     ];
     let held: Vec<String> = parts

@@ -17,6 +17,8 @@ pub(super) struct Sources<'a> {
     pub(super) noc_code: HcpcsCode,
     /// The decisions on it that stand.
     pub(super) decisions: &'a [&'a StoredMatch],
+    /// Whether it cannot be looked up, so that no code of its own being known proves nothing.
+    pub(super) is_unseen: bool,
     /// The periods of codes.
     pub(super) periods: &'a BTreeMap<HcpcsCode, Vec<PublishedPeriod>>,
     /// The dates of service that the files held speak of.
@@ -26,7 +28,8 @@ pub(super) struct Sources<'a> {
 }
 
 /// The spans by first day. Withdrawn periods give none; a code that a person or the rules confirmed gives one. From the
-/// first day the files held speak of, days without a code of the drug's own that its setting bills are the catch-all's.
+/// first day the files held speak of, days without a code of the drug's own that its setting bills are the catch-all's,
+/// unless the drug cannot be looked up.
 pub(super) fn spans(sources: &Sources<'_>) -> Vec<CodeSpan> {
     let mut spans: Vec<CodeSpan> = sources
         .decisions
@@ -40,7 +43,8 @@ pub(super) fn spans(sources: &Sources<'_>) -> Vec<CodeSpan> {
         .filter(|span| span.applies)
         .map(|span| (span.valid_from, span.valid_to))
         .collect();
-    let open = sources.held.map(|held| uncovered(held.from, &days));
+    let told = sources.held.filter(|_held| !sources.is_unseen);
+    let open = told.map(|held| uncovered(held.from, &days));
     let rest = open.into_iter().flatten();
     spans.extend(rest.map(|(from, to)| catch_all(sources, from, to)));
     spans.sort_by_key(|span| (span.valid_from, !span.applies, span.code));

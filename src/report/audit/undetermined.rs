@@ -48,6 +48,11 @@ fn of_drug(drug: &DrugAudit, audit: &Audit, said: &mut Vec<String>) {
             "Drug {id}, {name}: which code, if any, is its own; a person has not said yet."
         ));
     }
+    if let Some(reason) = &drug.blind_spot {
+        said.push(format!(
+            "Drug {id}, {name}: whether it has a code of its own, but for those listed; it cannot be looked up: {reason}."
+        ));
+    }
     let billed: Vec<&CodeSpan> = drug
         .codes
         .iter()

@@ -39,6 +39,7 @@ fn status(overdue: bool) -> Status {
             announced: 1,
             permanent: 7,
             review: 1,
+            out_of_sight: 2,
             ..DrugCounts::default()
         },
     }

@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::domain::drug::{Drug, DrugId};
 use crate::domain::ndc::Ndc;
+use crate::domain::product_name::comparable;
 use crate::store::StoreError;
 use rusqlite::Row;
 
@@ -12,6 +13,13 @@ enum Fit {
     Part,
     Retired,
     Exact,
+}
+
+/// What is asked for.
+struct Wanted<'a> {
+    text: &'a str,
+    /// As names are compared.
+    name: String,
 }
 
 /// What people call a drug of the list.
@@ -33,11 +41,14 @@ pub enum Found {
 }
 
 impl Reader {
-    /// The drugs that `text` may mean: an id, a brand, a proper name (any case) or an NDC, with `NDC` before it or without,
-    /// else a part of a name.
+    /// The drugs that `text` may mean: an id, a brand, a proper name or an NDC, with `NDC` before it or without, else a part
+    /// of a name.
     pub fn find_drugs(&self, text: &str) -> Result<Found, StoreError> {
-        let wanted = text.trim().to_lowercase();
-        if wanted.is_empty() {
+        let wanted = Wanted {
+            text: text.trim(),
+            name: comparable(text),
+        };
+        if wanted.name.is_empty() {
             return Ok(Found::Like(Vec::new()));
         }
         self.at_once(|| {
@@ -61,9 +72,10 @@ impl Reader {
         })
     }
 
-    /// The numbers of the drugs that lower-case `wanted` fits best, sorted, and how well it fits them.
-    fn best_fitting(&self, wanted: &str) -> Result<(Fit, Vec<DrugId>), StoreError> {
-        let of_ndc: Vec<DrugId> = match wanted.trim_start_matches("ndc ").parse::<Ndc>() {
+    /// The numbers of the drugs that `wanted` fits best, sorted, and how well it fits them.
+    fn best_fitting(&self, wanted: &Wanted<'_>) -> Result<(Fit, Vec<DrugId>), StoreError> {
+        let number = wanted.text.to_lowercase();
+        let of_ndc: Vec<DrugId> = match number.trim_start_matches("ndc ").parse::<Ndc>() {
             Ok(ndc) => self.gather(
                 "look up an NDC of the drug list",
                 "SELECT drug_id FROM drug_ndc WHERE ndc = ?1",
@@ -96,21 +108,23 @@ fn read_named(row: &Row<'_>) -> rusqlite::Result<Named> {
     })
 }
 
-fn fit(drug: &Named, wanted: &str, of_ndc: &[DrugId]) -> Option<Fit> {
-    let names: Vec<String> = drug
-        .names
-        .iter()
-        .flatten()
-        .map(|name| name.to_lowercase())
-        .collect();
-    let is_exact =
-        drug.id.to_string() == wanted || of_ndc.contains(&drug.id) || names.iter().any(|name| name == wanted);
+/// Names are compared as the matcher compares them: case, blanks and trade-mark signs do not matter, and
+/// `Jubbonti / Wyost` is called by either.
+fn fit(drug: &Named, wanted: &Wanted<'_>, of_ndc: &[DrugId]) -> Option<Fit> {
+    let is_one_of_several =
+        |name: &String| name.contains('/') && name.split('/').any(|one| comparable(one) == wanted.name);
+    let written = drug.names.iter().flatten();
+    let names: Vec<String> = written.clone().map(|name| comparable(name)).collect();
+    let is_exact = drug.id.to_string() == wanted.text
+        || of_ndc.contains(&drug.id)
+        || names.contains(&wanted.name)
+        || written.clone().any(is_one_of_several);
     match (is_exact, drug.is_retired) {
         (true, false) => Some(Fit::Exact),
         (true, true) => Some(Fit::Retired),
         (false, _) => names
             .iter()
-            .any(|name| name.contains(wanted))
+            .any(|name| name.contains(&wanted.name))
             .then_some(Fit::Part),
     }
 }

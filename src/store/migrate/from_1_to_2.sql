@@ -101,6 +101,19 @@ CREATE TABLE code_period (
 INSERT INTO code_period SELECT * FROM old_period ORDER BY code, position;
 DROP TABLE old_period;
 
+-- Which drugs cannot be looked up was not kept: the next run records it.
+CREATE TABLE blind_spot (
+    id      INTEGER PRIMARY KEY,
+    drug_id INTEGER NOT NULL REFERENCES drug (id),
+    on_day  TEXT NOT NULL,                            -- the day in the practice's time zone
+    at      TEXT NOT NULL,
+    reason  TEXT
+) STRICT;
+CREATE TRIGGER blind_spot_no_update BEFORE UPDATE ON blind_spot
+BEGIN SELECT raise(ABORT, 'blind spots are append-only'); END;
+CREATE TRIGGER blind_spot_no_delete BEFORE DELETE ON blind_spot
+BEGIN SELECT raise(ABORT, 'blind spots are append-only'); END;
+
 -- What a claim rests on is as append-only as the claim.
 CREATE TRIGGER release_crosswalk_no_update BEFORE UPDATE ON release_crosswalk
 BEGIN SELECT raise(ABORT, 'crosswalk rows are append-only'); END;

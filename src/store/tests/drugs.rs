@@ -150,6 +150,18 @@ fn drugs_are_found_by_what_people_call_them() {
     ] {
         assert_eq!(like(&store, text), alike, "{text:?}");
     }
+    for (written, called, part) in [
+        ("Briumvi®", "briumvi", "rium"),
+        ("Jubbonti / Wyost", "WYOST", "bonti"),
+        ("Jubbonti/Wyost", "Jubbonti", "wyo"),
+        ("Opdivo  Qvantig™", "opdivo qvantig", "Opdivo"),
+    ] {
+        let (_folder, mut store) = fresh();
+        sync(&mut store, &[entry(written)]);
+        assert_eq!(named(&store, called), [1], "{called} of {written}");
+        assert_eq!(named(&store, written), [1], "{written}");
+        assert_eq!(like(&store, part), [1], "{part} of {written}");
+    }
     change(&mut store, |it| it.retire_drug(DrugId(1), date(DAY)).unwrap());
     assert_eq!(named(&store, "aflibercept"), [2], "the one that is watched");
     assert_eq!(named(&store, "61755-005-01"), [1], "no other is named so");

@@ -21,7 +21,9 @@ pub struct StateCounts {
     pub interim: u32,
     /// A person has to say which code, if any, is theirs.
     pub review: u32,
-    /// No code of their own in sight.
+    /// Not to be looked up, so that it is not known whether they have a code of their own.
+    pub out_of_sight: u32,
+    /// No code of their own published.
     pub unclassified: u32,
     /// Taken off the list; not among those watched.
     pub retired: u32,
@@ -39,7 +41,9 @@ pub enum State {
     Interim,
     /// A person has to say which code, if any, is its own.
     Review,
-    /// No code of its own in sight.
+    /// It cannot be looked up, so that it is not known whether it has a code of its own.
+    OutOfSight,
+    /// No code of its own published.
     Unclassified,
     /// Taken off the list.
     Retired,
@@ -47,11 +51,12 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of the report.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Permanent,
         Self::Announced,
         Self::Interim,
         Self::Review,
+        Self::OutOfSight,
         Self::Unclassified,
         Self::Retired,
     ];
@@ -64,6 +69,7 @@ impl State {
             Self::Announced => "announced",
             Self::Interim => "interim",
             Self::Review => "review",
+            Self::OutOfSight => "out-of-sight",
             Self::Unclassified => "unclassified",
             Self::Retired => "retired",
         }
@@ -77,6 +83,7 @@ impl State {
             Self::Announced => "own code announced",
             Self::Interim => "interim code in force",
             Self::Review => "waits for a person",
+            Self::OutOfSight => "cannot be looked up",
             Self::Unclassified => "no code of its own",
             Self::Retired => "retired",
         }
@@ -102,6 +109,8 @@ pub struct DrugAudit {
     pub setting: &'static str,
     /// The catch-all code it is billed under without a code of its own.
     pub noc_code: HcpcsCode,
+    /// Why it cannot be looked up, where it cannot.
+    pub blind_spot: Option<String>,
     /// The day it was listed.
     pub listed_on: NaiveDate,
     /// The day it was taken off the list.

@@ -54,6 +54,7 @@ fn summary(audit: &Audit) -> Sheet {
             row("own code announced", Cell::Number(audit.counts.announced)),
             row("interim code only", Cell::Number(audit.counts.interim)),
             row("waiting for a person", Cell::Number(audit.counts.review)),
+            row("cannot be looked up", Cell::Number(audit.counts.out_of_sight)),
             row("no code of its own", Cell::Number(audit.counts.unclassified)),
             row("retired", Cell::Number(audit.counts.retired)),
             row("changes", changes_in_words(audit).into()),
