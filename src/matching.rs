@@ -191,7 +191,8 @@ fn sorted_out(index: &Index<'_>, weighed: Vec<Weighing>, setting: Setting) -> Ou
         }
     }
     let period = |weighing: &Weighing| &index.candidate(weighing.candidate).published.period;
-    let settled = |open: &Weighing| outcome.same.iter().any(|one| one.settles(period(open)));
+    let settled =
+        |open: &Weighing| !open.has_ndc() && outcome.same.iter().any(|one| one.settles(period(open)));
     let (answered, open): (Vec<_>, Vec<_>) = open.into_iter().partition(settled);
     misses.extend(answered);
     misses.sort_by_key(|weighing| std::cmp::Reverse(weighing.nearness));
@@ -205,6 +206,16 @@ fn sorted_out(index: &Index<'_>, weighed: Vec<Weighing>, setting: Setting) -> Ou
 }
 
 impl Weighed {
+    /// Whether more than a bare name speaks for the match.
+    #[must_use]
+    pub fn is_firm(&self) -> bool {
+        match self.verdict {
+            Verdict::Same(MatchKind::ProperName) => !self.descriptor.name.suffixes().is_empty(),
+            Verdict::Same(_) => true,
+            Verdict::Unsure(_) | Verdict::Different(_) => false,
+        }
+    }
+
     /// Whether a recognised code leaves no question about `open`: it had not ended when that one began.
     fn settles(&self, open: &CodePeriod) -> bool {
         !self.published.period.ended_before(open.valid_from)

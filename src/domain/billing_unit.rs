@@ -27,7 +27,9 @@ pub struct Dose {
 
 /// Why a text is not a dose.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a dose: expected an amount above zero and its measure, such as 450 mg")]
+#[error(
+    "`{0}` is not a dose: expected an amount above zero and its measure, such as 450 mg, 0.45 g or 1,000 units"
+)]
 pub struct ParseDoseError(String);
 
 /// Why a text is not a billing unit.
@@ -123,6 +125,9 @@ impl FromStr for Dose {
             .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))
             .ok_or_else(invalid)?;
         let (number, measure) = trimmed.split_at(split);
+        if !has_whole_groups(number) {
+            return Err(invalid());
+        }
         let quantity: Decimal = number.replace(',', "").parse().map_err(|_error| invalid())?;
         let measure = canonical_measure(measure);
         if quantity <= Decimal::ZERO
@@ -136,6 +141,17 @@ impl FromStr for Dose {
             measure,
         })
     }
+}
+
+/// Whether each comma of a number stands before three digits, so that `0,45` is not taken for 45.
+fn has_whole_groups(number: &str) -> bool {
+    let whole = number.split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let is_grouped = whole.contains(',');
+    number.matches(',').count() == whole.matches(',').count()
+        && (!is_grouped || (1..=3).contains(&first.len()) && first != "0")
+        && groups.all(|group| group.len() == 3)
 }
 
 impl FromStr for BillingUnit {

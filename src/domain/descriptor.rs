@@ -11,6 +11,8 @@ use crate::domain::billing_unit::BillingUnit;
 use crate::domain::product_name::{ProductName, comparable, lower_words, without_marks};
 use crate::domain::route::Route;
 use pieces::{Piece, pieces};
+use std::borrow::Cow;
+use std::ops::Range;
 use vocabulary::{
     EXCLUSIONS, EXPLAINING, FORMS, PHRASE_STARTS, USES, is_catch_all, is_describing, is_other_name,
     stands_around_route,
@@ -29,8 +31,11 @@ pub struct Descriptor {
     pub routes: Vec<Route>,
     /// Whether it says `biosimilar`.
     pub biosimilar: bool,
-    /// Whether it is a catch-all: `unclassified`, `not otherwise specified`.
+    /// Whether it is a catch-all: `unclassified`, or `not otherwise specified` without an amount of anything.
     pub catch_all: bool,
+    /// Whether it is for versions of a named product that have no code of their own: `pemetrexed, not otherwise specified,
+    /// 10 mg`.
+    pub for_other_versions: bool,
     /// Exclusions in CMS's words: `not therapeutically equivalent to j0878`, `excludes biosimilar`.
     pub exclusions: Vec<String>,
     /// Uses in CMS's words: `for esrd on dialysis`, `diagnostic`.
@@ -49,6 +54,7 @@ impl Descriptor {
     #[must_use]
     pub fn parse(long_description: &str) -> Self {
         let folded = fold_blanks(&long_description.to_lowercase());
+        let folded = join_suffix(&folded);
         let (form, body) = split_form(&folded);
         let mut descriptor = Self {
             form,
@@ -56,7 +62,8 @@ impl Descriptor {
         };
         descriptor.catch_all = is_catch_all(&folded);
         let mut name = String::with_capacity(body.len() + 1);
-        for piece in pieces(body) {
+        let body = descriptor.read_contents(body);
+        for piece in pieces(&body) {
             match piece {
                 Piece::Parenthesis(text) => descriptor.read_parenthesis(text, &mut name),
                 Piece::Segment(text) => descriptor.read_segment(text, &mut name),
@@ -66,9 +73,30 @@ impl Descriptor {
             push_words(&mut name, "implant");
         }
         descriptor.name = ProductName::new(&name);
+        let name = &descriptor.name;
+        // Bendamustine is in `(belrapzo/bendamustine)` no brand, but the product again.
+        descriptor
+            .brands
+            .retain(|brand| !brand.split(' ').all(|word| name.has_word(word)));
+        descriptor.for_other_versions = descriptor.catch_all && descriptor.is_measured();
+        descriptor.catch_all &= !descriptor.for_other_versions;
         descriptor.routes.sort_unstable();
         descriptor.routes.dedup();
         descriptor
+    }
+
+    /// Whether there is a name and an amount to bill it by.
+    fn is_measured(&self) -> bool {
+        !self.name.is_empty() && matches!(self.unit, Some(BillingUnit::Amount { .. }))
+    }
+
+    /// Keeps how many cells or genomes a treatment holds, which is neither name nor unit; gives the text without it.
+    fn read_contents<'t>(&mut self, body: &'t str) -> Cow<'t, str> {
+        let Some(place) = contents(body) else {
+            return Cow::Borrowed(body);
+        };
+        self.uses.push(body[place.clone()].trim().to_owned());
+        Cow::Owned(format!("{}{}", &body[..place.start], &body[place.end..]))
     }
 
     /// Whether every part was understood and a name was found.
@@ -131,11 +159,13 @@ impl Descriptor {
         partner
     }
 
-    /// The first amount is the billing unit; others say how much of a partner or of the product goes with it.
+    /// The first amount is the billing unit; others say how much of a partner or of the product goes with it, and a
+    /// percentage how strong it is.
     fn read_unit(&mut self, unit: BillingUnit) {
+        let is_strength = matches!(&unit, BillingUnit::Amount { measure, .. } if measure == "%");
         match self.unit {
-            Some(_) => self.uses.push(unit.to_string()),
-            None => self.unit = Some(unit),
+            None if !is_strength => self.unit = Some(unit),
+            _ => self.uses.push(unit.to_string()),
         }
     }
 
@@ -161,6 +191,48 @@ impl Descriptor {
     }
 }
 
+/// A suffix with blanks around its hyphen joined to its name: `fecal microbiota, live - jslm`.
+fn join_suffix(text: &str) -> Cow<'_, str> {
+    let Some((before, after)) = text.split_once(" - ") else {
+        return Cow::Borrowed(text);
+    };
+    let word = after.split([' ', ',', '(']).next().unwrap_or_default();
+    if word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Owned(format!("{before}-{after}"));
+    }
+    Cow::Borrowed(text)
+}
+
+/// Where a text tells how many cells or genomes a treatment holds, from its comma to the next outside parentheses:
+/// `up to 100 million autologous b-cell maturation antigen (bcma) directed car-positive t cells`.
+fn contents(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    let mut depth = 0_usize;
+    let ends = text.char_indices().filter_map(|(place, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (c == ',' && depth == 0).then_some(place)
+    });
+    for end in ends.chain([text.len()]) {
+        if is_contents(text[start..end].trim_start_matches(',').trim()) {
+            return Some(start..end);
+        }
+        start = end;
+    }
+    None
+}
+
+fn is_contents(phrase: &str) -> bool {
+    let is_bounded = begins_with_one_of(phrase, &["up to ", "minimum of "]) || phrase.contains(" up to ");
+    is_bounded
+        && [" million ", " billion ", " genomes"]
+            .iter()
+            .any(|word| phrase.contains(word))
+}
+
 fn split_form(text: &str) -> (Option<&'static str>, &str) {
     for form in FORMS {
         if let Some(body) = text.strip_prefix(form)
@@ -173,6 +245,16 @@ fn split_form(text: &str) -> (Option<&'static str>, &str) {
         }
     }
     (None, text)
+}
+
+/// What stands before the first amount in a lower-case text with single blanks: `keytruda` of `keytruda 100 mg/4 ml`; the
+/// whole text where there is none.
+pub(crate) fn before_amount(text: &str) -> &str {
+    let found = amount::find(text);
+    match found.unit {
+        Some(_) if !found.before.is_empty() => found.before,
+        _ => text,
+    }
 }
 
 /// A segment that says the route and nothing else: `for intravenous injection`, `oral`, `via intravitreal implant`.

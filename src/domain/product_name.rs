@@ -121,7 +121,8 @@ impl ProductName {
         } else {
             &mut self.words
         };
-        list.push(stem.to_owned());
+        // CMS writes `c-1 esterase inhibitor`, FDA `C1 esterase inhibitor`.
+        list.push(if stem == "c-1" { "c1" } else { stem }.to_owned());
     }
 
     /// The words that tell products apart, sorted.
@@ -146,6 +147,15 @@ impl ProductName {
     #[must_use]
     pub fn optional_words(&self) -> &[String] {
         &self.optional
+    }
+
+    /// Where the product comes from, as far as the name says: `human`, `recombinant`, sorted.
+    #[must_use]
+    pub fn origin(&self) -> Vec<&str> {
+        let words = self.optional.iter().map(String::as_str);
+        words
+            .filter(|word| matches!(*word, "human" | "recombinant"))
+            .collect()
     }
 
     /// Whether there is nothing to compare.

@@ -43,6 +43,22 @@ impl<'a> CrosswalkRows<'a> {
         newest(&self.ndcs, published)
     }
 
+    /// The newest row that puts one of the drug's NDCs under another code than that of `published`, while both are in force.
+    pub(super) fn under_another_code(
+        &self,
+        index: &Index<'_>,
+        published: &PublishedPeriod,
+    ) -> Option<&'a CrosswalkPair> {
+        let period = &published.period;
+        let other = self.ndcs.iter().copied().filter(|row| {
+            row.code != period.code
+                && row.newest.quarter.first_day() >= period.valid_from
+                && period.valid_to.is_none_or(|end| row.first.first_day() <= end)
+                && index.is_beside(row.code, period)
+        });
+        other.max_by_key(|row| row.newest.quarter)
+    }
+
     /// Like [`Self::of_ndc`], for any package of the same labeler and product.
     pub(super) fn of_product(&self, published: &PublishedPeriod) -> Option<&'a CrosswalkPair> {
         newest(&self.products, published)

@@ -1,9 +1,11 @@
 //! What a line of the drug list says about the identity of a product, made comparable.
 
+use crate::blanks::fold_blanks;
+use crate::domain::descriptor::{Descriptor, before_amount};
 use crate::domain::drug::DrugEntry;
 use crate::domain::evidence::Evidence;
 use crate::domain::ndc::Ndc;
-use crate::domain::product_name::{ProductName, words};
+use crate::domain::product_name::{ProductName, without_marks, words};
 use crate::domain::route::Route;
 use crate::matching::index::Index;
 use crate::matching::slips::is_slip_within;
@@ -48,6 +50,8 @@ pub struct DrugIdentity {
     pub brand_says: Option<ProductName>,
     /// The proper name as written, where `name` corrects a letter of it.
     pub corrected: Option<String>,
+    /// The Purple Book's routes for the brand, where the list gives another: `Darzalex` under the skin is Darzalex Faspro.
+    pub licensed_otherwise: Vec<Route>,
     /// The Purple Book line the name comes from.
     pub evidence: Option<Evidence>,
 }
@@ -83,13 +87,7 @@ impl DrugIdentity {
     /// What `entry` says, completed from the Purple Book rows of `index`.
     #[must_use]
     pub fn new(entry: &DrugEntry, index: &Index<'_>) -> Self {
-        let brands: Vec<Brand> = entry
-            .brand
-            .iter()
-            .flat_map(|text| text.split('/'))
-            .filter_map(Brand::new)
-            .collect();
-        let written = ProductName::new(entry.proper_name.as_deref().unwrap_or_default());
+        let (brands, written) = names(entry, index);
         let maker = words(entry.manufacturer.as_deref().unwrap_or_default());
         let mut identity = Self {
             name: written.clone(),
@@ -104,6 +102,7 @@ impl DrugIdentity {
             is_sole_product: false,
             brand_says: None,
             corrected: None,
+            licensed_otherwise: Vec::new(),
             evidence: None,
         };
         identity.complete_from_purple_book(index);
@@ -152,12 +151,16 @@ impl DrugIdentity {
             self.corrected = Some(self.written.to_string());
         }
         self.name = first.name.clone();
-        self.name_is_official = true;
         self.licensed_on = first.licensed_on;
         self.evidence = Some(first.evidence.clone());
         if self.routes.is_empty() && first.routes.len() == 1 {
             self.routes.clone_from(&first.routes);
         }
+        let is_other = |route: &Route| !self.routes.contains(route);
+        if !self.routes.is_empty() && !first.routes.is_empty() && first.routes.iter().all(is_other) {
+            self.licensed_otherwise.clone_from(&first.routes);
+        }
+        self.name_is_official = self.licensed_otherwise.is_empty();
     }
 
     fn is_part_of(&self, official: &ProductName) -> bool {
@@ -187,6 +190,62 @@ impl DrugIdentity {
             self.evidence = Some(listing.clone());
         }
     }
+}
+
+/// Brands and proper name of a line. Strengths and forms are left out, a name in the column of the brand and a brand in that
+/// of the name are told by what the files held know.
+fn names(entry: &DrugEntry, index: &Index<'_>) -> (Vec<Brand>, ProductName) {
+    let of = |text: &Option<String>| text.as_deref().map(plain).unwrap_or_default();
+    let (brand, name) = (of(&entry.brand), of(&entry.proper_name));
+    let mut brands = brands(&brand, index);
+    let (mut written, mut named_in_brackets) = described(&name, index);
+    if brands.is_empty() {
+        brands.append(&mut named_in_brackets);
+    }
+    let is_brand = |brand: &Brand| index.knows_brand(brand) && !index.knows_name(&brand.words);
+    let by_name = Brand::new(&name).filter(is_brand);
+    let is_name = |brand: &Brand| !index.knows_brand(brand) && index.knows_name(&brand.words);
+    match by_name {
+        Some(brand) if brands.is_empty() => (brands, written) = (vec![brand], ProductName::default()),
+        Some(other) if brands.iter().all(is_name) => {
+            written = ProductName::new(&brand);
+            brands = vec![other];
+        }
+        _ => {}
+    }
+    (brands, written)
+}
+
+/// A proper name and the brands in brackets behind it; one written as CMS writes descriptors is read as one.
+fn described(text: &str, index: &Index<'_>) -> (ProductName, Vec<Brand>) {
+    if !text.contains(|c: char| matches!(c, '(' | ',') || c.is_ascii_digit()) {
+        return (ProductName::new(text), Vec::new());
+    }
+    let descriptor = Descriptor::parse(text);
+    let brands = descriptor.brands.iter().filter_map(|text| Brand::new(text));
+    let brands: Vec<Brand> = brands.filter(|brand| index.knows_brand(brand)).collect();
+    let is_described = descriptor.unit.is_some() || descriptor.form.is_some() || !brands.is_empty();
+    if is_described && !descriptor.name.is_empty() {
+        (descriptor.name, brands)
+    } else {
+        (ProductName::new(text), brands)
+    }
+}
+
+/// A text of the list in lower case, with single blanks and without trade-mark signs and strength.
+fn plain(text: &str) -> String {
+    let plain = fold_blanks(&without_marks(text));
+    before_amount(&plain).to_owned()
+}
+
+/// `Jubbonti / Wyost` is two brands, `Gammagard S/D` one that the files held know.
+fn brands(text: &str, index: &Index<'_>) -> Vec<Brand> {
+    if let Some(whole) = Brand::new(text).filter(|brand| index.knows_brand(brand)) {
+        return vec![whole];
+    }
+    let is_more_than_a_letter = |part: &&str| part.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+    let parts = text.split('/').filter(is_more_than_a_letter);
+    parts.filter_map(Brand::new).collect()
 }
 
 /// Routes of the list; where it has none, of the ending of a brand: `Wezlana IV`.

@@ -6,7 +6,7 @@ use crate::domain::crosswalk::CrosswalkPair;
 use crate::domain::descriptor::Descriptor;
 use crate::domain::evidence::Evidence;
 use crate::domain::ndc::Ndc;
-use crate::domain::period::{PublishedPeriod, Standing};
+use crate::domain::period::{CodePeriod, PublishedPeriod, Standing};
 use crate::domain::product_name::{ProductName, comparable};
 use crate::domain::route::Route;
 use crate::matching::drug_identity::{Brand, DrugIdentity};
@@ -30,6 +30,8 @@ pub struct Candidate<'a> {
     pub name_coded_since: NaiveDate,
     /// Whether the descriptor says that the code is for hospitalized patients.
     pub is_for_inpatients: bool,
+    /// Whether another code of the same name is for a product of another origin: hyaluronidase, recombinant or not.
+    pub origin_matters: bool,
 }
 
 impl Candidate<'_> {
@@ -104,6 +106,7 @@ impl<'a> Index<'a> {
         }
         index.slips = SlipIndex::new(index.by_word.keys().chain(index.by_brand.keys()).copied());
         index.date_names();
+        index.compare_origins();
         let mut place = 0;
         // The packages of one drug mostly follow each other.
         for rows in crosswalk.chunk_by(|one, next| one.drug_name == next.drug_name) {
@@ -139,6 +142,7 @@ impl<'a> Index<'a> {
             published,
             descriptor,
             name_coded_since,
+            origin_matters: false,
         });
     }
 
@@ -158,6 +162,22 @@ impl<'a> Index<'a> {
         let firsts: Vec<NaiveDate> = self.candidates.iter().map(first_of).collect();
         for (candidate, first) in self.candidates.iter_mut().zip(firsts) {
             candidate.name_coded_since = first;
+        }
+    }
+
+    fn compare_origins(&mut self) {
+        let mut origins: HashMap<&[String], (bool, bool)> = HashMap::new();
+        for candidate in &self.candidates {
+            let name = &candidate.descriptor.name;
+            let seen = origins.entry(name.words()).or_default();
+            let has_origin = !name.origin().is_empty();
+            *seen = (seen.0 || has_origin, seen.1 || !has_origin);
+        }
+        let is_mixed =
+            |candidate: &Candidate<'_>| origins.get(candidate.descriptor.name.words()) == Some(&(true, true));
+        let mixed: Vec<bool> = self.candidates.iter().map(is_mixed).collect();
+        for (candidate, is_mixed) in self.candidates.iter_mut().zip(mixed) {
+            candidate.origin_matters = is_mixed;
         }
     }
 
@@ -244,6 +264,21 @@ impl<'a> Index<'a> {
             .flatten()
             .any(|key| self.by_brand.contains_key(key.as_str()) || self.by_crosswalk_name.contains_key(key))
             || self.licensed(brand).next().is_some()
+    }
+
+    /// Whether a descriptor or a name of the Purple Book has all of these words.
+    #[must_use]
+    pub fn knows_name(&self, words: &[String]) -> bool {
+        let name = ProductName::new(&words.join(" "));
+        let known = |word: &String| self.by_word.contains_key(word.as_str());
+        !name.is_empty() && (name.words().iter().all(known) || self.licensed_as.contains_key(&name))
+    }
+
+    /// Whether a code is in force on some days of `period` too.
+    #[must_use]
+    pub fn is_beside(&self, code: HcpcsCode, period: &CodePeriod) -> bool {
+        let mut places = self.of_code(code);
+        places.any(|place| self.candidates[place].published.period.overlaps(period))
     }
 
     /// Whether a crosswalk held lists any package of the drug.

@@ -35,6 +35,7 @@ fn succeeds(index: &Index<'_>, later: usize, earlier: usize) -> bool {
     later.descriptor.name.likeness(&earlier.descriptor.name) == Likeness::Same
         && later.descriptor.brands == earlier.descriptor.brands
         && later.descriptor.routes == earlier.descriptor.routes
+        && later.descriptor.for_other_versions == earlier.descriptor.for_other_versions
         && later.is_interim() == earlier.is_interim()
         && begins > last
         && begins <= last + GAP

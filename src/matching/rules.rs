@@ -3,6 +3,7 @@
 
 mod by_name;
 mod contradiction;
+mod doubt;
 mod facts;
 mod without_name;
 
@@ -33,6 +34,12 @@ pub(super) struct Weighing {
 pub(super) type Support = [bool; 4];
 
 impl Weighing {
+    /// Whether the crosswalk lists an NDC of the drug under the code.
+    pub(super) fn has_ndc(&self) -> bool {
+        let [ndc, ..] = self.support;
+        ndc
+    }
+
     pub(super) fn is_same(&self) -> bool {
         matches!(self.verdict, Verdict::Same(_))
     }
@@ -65,7 +72,8 @@ pub(super) fn weigh<'a>(
         .or_else(|| facts.contradiction())
         .or_else(|| facts.by_name())
         .unwrap_or_else(|| facts.without_name());
-    let verdict = facts.doubted(verdict);
+    let elsewhere = || rows.under_another_code(index, index.candidate(place).published);
+    let verdict = facts.doubted(verdict, elsewhere);
     Weighing {
         candidate: place,
         beside: match verdict {

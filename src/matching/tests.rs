@@ -1,3 +1,5 @@
+mod contradicting_lists;
+
 use super::samples::{date, evidence, published as period};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
@@ -103,53 +105,73 @@ fn decide(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> (Vec<S
 
 /// The matcher's whole outcome for a drug first seen on a day.
 fn outcome(entry: &DrugEntry, first_seen: &str, with_purple_book: bool) -> Outcome {
-    let periods: Vec<PublishedPeriod> = RELEASE.iter().map(|line| period(line)).collect();
-    let newest = Arc::new(Release {
-        id: ReleaseId(1),
-        source: Source::NdcCrosswalk,
-        quarter: "2025Q4".parse().unwrap(),
-        revision: 1,
-        sha256: Sha256::of(b"file"),
-        member: "crosswalk.csv".into(),
-    });
-    let crosswalk: Vec<CrosswalkPair> = CROSSWALK
-        .iter()
-        .map(|(code, ndc, name)| CrosswalkPair {
-            code: code.parse().unwrap(),
-            ndc: ndc.parse().unwrap(),
-            drug_name: (*name).into(),
-            details: "1 MG, A Labeler".to_owned(),
-            first: "2024Q1".parse().unwrap(),
-            newest: Arc::clone(&newest),
-            line: 9,
-        })
-        .collect();
-    let licensed: Vec<(PurpleBookProduct, Evidence)> = LICENSED
-        .iter()
-        .filter(|_| with_purple_book)
-        .map(|(brand, name, route, approved)| {
-            let product = PurpleBookProduct {
-                brands: vec![(*brand).to_owned()],
-                proper_name: (*name).to_owned(),
-                route: route.to_lowercase(),
-                applicant: String::new(),
-                bla_number: String::new(),
-                bla_type: String::new(),
-                approved_on: approved.parse().ok(),
-                first_licensed_on: None,
-                reference_proper_name: None,
-                marketing_status: "Rx".to_owned(),
-            };
-            (product, evidence(Source::PurpleBook, name))
-        })
-        .collect();
-    let descriptors = index::described(&periods);
-    let index = Index::new(&periods, &descriptors, &crosswalk, &licensed);
-    let circumstances = Circumstances {
-        first_seen: date(first_seen),
-        setting: Setting::Office,
+    let files = Files {
+        release: &RELEASE,
+        crosswalk: &CROSSWALK,
+        licensed: if with_purple_book { &LICENSED } else { &[] },
     };
-    match_drug(&index, entry, circumstances)
+    files.outcome(entry, first_seen)
+}
+
+/// What is published, on lines as those above.
+struct Files<'f> {
+    release: &'f [&'f str],
+    crosswalk: &'f [(&'f str, &'f str, &'f str)],
+    licensed: &'f [(&'f str, &'f str, &'f str, &'f str)],
+}
+
+impl Files<'_> {
+    fn outcome(&self, entry: &DrugEntry, first_seen: &str) -> Outcome {
+        let periods: Vec<PublishedPeriod> = self.release.iter().map(|line| period(line)).collect();
+        let newest = Arc::new(Release {
+            id: ReleaseId(1),
+            source: Source::NdcCrosswalk,
+            quarter: "2025Q4".parse().unwrap(),
+            revision: 1,
+            sha256: Sha256::of(b"file"),
+            member: "crosswalk.csv".into(),
+        });
+        let mut crosswalk: Vec<CrosswalkPair> = self
+            .crosswalk
+            .iter()
+            .map(|(code, ndc, name)| CrosswalkPair {
+                code: code.parse().unwrap(),
+                ndc: ndc.parse().unwrap(),
+                drug_name: (*name).into(),
+                details: "1 MG, A Labeler".to_owned(),
+                first: "2024Q1".parse().unwrap(),
+                newest: Arc::clone(&newest),
+                line: 9,
+            })
+            .collect();
+        crosswalk.sort_by_key(|pair| pair.ndc);
+        let licensed: Vec<(PurpleBookProduct, Evidence)> = self
+            .licensed
+            .iter()
+            .map(|(brand, name, route, approved)| {
+                let product = PurpleBookProduct {
+                    brands: vec![(*brand).to_owned()],
+                    proper_name: (*name).to_owned(),
+                    route: route.to_lowercase(),
+                    applicant: String::new(),
+                    bla_number: String::new(),
+                    bla_type: String::new(),
+                    approved_on: approved.parse().ok(),
+                    first_licensed_on: None,
+                    reference_proper_name: None,
+                    marketing_status: "Rx".to_owned(),
+                };
+                (product, evidence(Source::PurpleBook, name))
+            })
+            .collect();
+        let descriptors = index::described(&periods);
+        let index = Index::new(&periods, &descriptors, &crosswalk, &licensed);
+        let circumstances = Circumstances {
+            first_seen: date(first_seen),
+            setting: Setting::Office,
+        };
+        match_drug(&index, entry, circumstances)
+    }
 }
 
 /// Brand, proper name, NDC, route and first day of a drug; codes confirmed, codes in review.

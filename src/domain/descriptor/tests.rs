@@ -76,7 +76,7 @@ const EXAMPLES: [Example; 24] = [
     ),
     (
         "Injection, c-1 esterase inhibitor (human), (haegarda), 10 units",
-        "c-1 esterase inhibitor",
+        "c1 esterase inhibitor",
         &["haegarda"],
         &[],
         "10 units",
@@ -200,7 +200,9 @@ fn descriptors_come_apart_into_name_brand_route_and_unit() {
 #[test]
 fn catch_alls_and_biosimilars_are_marked() {
     assert!(Descriptor::parse("Unclassified biologics").catch_all);
-    assert!(Descriptor::parse("Injection, calcium gluconate, not otherwise specified, 10 mg").catch_all);
+    let rest = Descriptor::parse("Injection, calcium gluconate, not otherwise specified, 10 mg");
+    assert!(rest.for_other_versions && !rest.catch_all);
+    assert_eq!(rest.name.to_string(), "calcium gluconate");
     assert!(Descriptor::parse("Injection, adalimumab-fkjp, biosimilar, 1 mg").biosimilar);
     assert_eq!(
         Descriptor::parse("Injection, pegfilgrastim, excludes biosimilar, 0.5 mg").exclusions,

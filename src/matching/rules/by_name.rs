@@ -18,26 +18,9 @@ impl Facts<'_> {
         }
     }
 
-    /// A match of a name that the list and the Purple Book spell alike but for one letter is a question, not an answer.
-    pub(super) fn doubted(&self, verdict: Verdict) -> Verdict {
-        let as_written = self.identity.written.likeness(&self.candidate.descriptor.name);
-        match (&self.identity.corrected, verdict) {
-            (Some(written), Verdict::Same(kind))
-                if kind != MatchKind::Ndc && as_written != Likeness::Same =>
-            {
-                Verdict::Unsure(format!(
-                    "{}; the list says {written}: correct the name on the list",
-                    self.code_and_name()
-                ))
-            }
-            (_, verdict) => verdict,
-        }
-    }
-
     /// Words and suffix agree. Only a brand that the descriptor names and the list does not can still be another one.
     fn full_name(&self) -> Verdict {
-        let unnamed_brand = !self.candidate.descriptor.brands.is_empty() && !self.brand_in_descriptor;
-        if unnamed_brand && self.ndc_row.is_none() && self.is_older_than_the_drug() {
+        if self.names_unknown_brand() && self.ndc_row.is_none() && self.is_older_than_the_drug() {
             return Verdict::Unsure(format!(
                 "{} is for the brand {}, since {}: give the brand or the NDC",
                 self.candidate.published.period.code,
@@ -55,6 +38,18 @@ impl Facts<'_> {
             return self.same(MatchKind::ProperName);
         }
         let code = self.candidate.published.period.code;
+        if self.names_unknown_brand() && !self.both_name_an_implant() {
+            return Verdict::Unsure(format!(
+                "{code} is for the brand {}: give the brand or the NDC",
+                self.brands()
+            ));
+        }
+        if let Some(kind) = self.is_one_version() {
+            return Verdict::Unsure(format!(
+                "{} {kind}: give the brand, the maker or the NDC",
+                self.code_and_name()
+            ));
+        }
         if let Some(other) = self.stated_difference() {
             return Verdict::Unsure(format!("{code} is {other}: give the brand, the maker or the NDC"));
         }
@@ -72,6 +67,27 @@ impl Facts<'_> {
             self.code_and_name(),
             self.candidate.name_coded_since
         ))
+    }
+
+    /// A brand that the descriptor names and the list does not can be another product's.
+    fn names_unknown_brand(&self) -> bool {
+        !self.candidate.descriptor.brands.is_empty() && !self.brand_in_descriptor
+    }
+
+    /// What the descriptor says of the version it is for and the bare name does not.
+    fn is_one_version(&self) -> Option<&'static str> {
+        let descriptor = &self.candidate.descriptor;
+        let is_of_other_origin =
+            self.candidate.origin_matters && descriptor.name.origin() != self.identity.name.origin();
+        if descriptor.for_other_versions {
+            Some("of makers whose version has no code of its own")
+        } else if descriptor.biosimilar && self.identity.name.suffixes().is_empty() {
+            Some("as a biosimilar")
+        } else if is_of_other_origin {
+            Some("of one origin, and there are codes for others")
+        } else {
+            None
+        }
     }
 
     /// A code made for one maker's version says so; the bare name cannot tell versions apart.

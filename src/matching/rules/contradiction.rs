@@ -90,7 +90,9 @@ impl Facts<'_> {
         let period = &self.candidate.published.period;
         let licensed = self.identity.licensed_on?;
         let bare = self.likeness == Likeness::Same && self.identity.name.suffixes().is_empty();
-        let too_old = bare && !self.brand_in_descriptor && period.valid_from + NEWS < licensed;
+        // Botox was billed before it was licensed as such; the crosswalk lists it under its code.
+        let is_listed = self.brand_in_descriptor || self.brand_row.is_some();
+        let too_old = bare && !is_listed && period.valid_from + NEWS < licensed;
         too_old.then(|| {
             format!(
                 "the code is in force since {}, the drug was licensed on {licensed}",

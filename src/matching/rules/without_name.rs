@@ -1,7 +1,7 @@
 //! What brand, NDC and likely slips say where the proper name does not decide.
 
 use super::facts::Facts;
-use crate::domain::product_name::ProductName;
+use crate::domain::product_name::{Likeness, ProductName};
 use crate::matching::slips::is_slip_of;
 use crate::matching::{MatchKind, Verdict};
 
@@ -12,6 +12,7 @@ impl Facts<'_> {
             .or_else(|| self.by_ndc())
             .or_else(|| self.brand_as_name())
             .or_else(|| self.known_to_the_crosswalk())
+            .or_else(|| self.brand_among_words())
             .or_else(|| self.likely_slip())
             .or_else(|| self.brand_with_other_name())
             .or_else(|| self.name_by_brand().map(Verdict::Unsure))
@@ -28,7 +29,10 @@ impl Facts<'_> {
     /// The crosswalk lists the drug's NDC under the code; a name that says otherwise has to be looked at.
     fn by_ndc(&self) -> Option<Verdict> {
         let row = self.ndc_row?;
-        let agrees = self.identity.name.is_empty() || (self.shares_word && self.brand_row.is_some());
+        let is_listed_so =
+            || ProductName::new(&row.drug_name).likeness(&self.identity.written) == Likeness::Same;
+        let agrees =
+            self.identity.name.is_empty() || (self.shares_word && self.brand_row.is_some()) || is_listed_so();
         Some(if agrees {
             self.same(MatchKind::Ndc)
         } else {
@@ -56,10 +60,32 @@ impl Facts<'_> {
     /// Another package of the same product, or the brand, stands in the crosswalk: near, but not the drug's own line.
     fn known_to_the_crosswalk(&self) -> Option<Verdict> {
         let row = self.brand_row.or(self.product_row)?;
-        self.identity.name.is_empty().then(|| {
+        let code = self.candidate.published.period.code;
+        Some(Verdict::Unsure(if self.identity.name.is_empty() {
+            format!(
+                "the crosswalk lists {} under {code}: give the proper name with its suffix or the full NDC",
+                row.drug_name
+            )
+        } else {
+            format!(
+                "the crosswalk lists {} under {code}, {}: check the name on the list or give the full NDC",
+                row.drug_name,
+                self.other_words()
+            )
+        }))
+    }
+
+    /// Some descriptors have the brand among the words of the name: `c1 esterase inhibitor (human), cinryze`.
+    fn brand_among_words(&self) -> Option<Verdict> {
+        let theirs = &self.candidate.descriptor.name;
+        let mut words = self.identity.brand_words().peekable();
+        let named = words.peek().is_some()
+            && words
+                .all(|word| word.len() > 3 && theirs.has_word(word) && !self.identity.name.has_word(word));
+        named.then(|| {
             Verdict::Unsure(format!(
-                "the crosswalk lists {} under {}: give the proper name with its suffix or the full NDC",
-                row.drug_name, self.candidate.published.period.code
+                "{}, which names the brand: check the name on the list or give the NDC",
+                self.code_and_name()
             ))
         })
     }
