@@ -1,7 +1,7 @@
 //! Codes of days gone by.
 
 use super::samples::{Sample, sample};
-use super::{files, render, snapshot};
+use super::{files, property, render, snapshot};
 use crate::domain::alert::{AlertKind, DigestItem};
 use crate::domain::drug::DrugId;
 
@@ -97,4 +97,18 @@ fn no_subject_calls_a_code_that_is_over_in_effect() {
     ] {
         assert_eq!(render(items).subject, subject);
     }
+}
+
+#[test]
+fn a_code_that_is_over_is_not_put_on_the_calendar_and_its_earlier_day_is_taken_off() {
+    let announced = files(vec![sample(Sample::Briumvi)]);
+    let corrected = files(vec![over(AlertKind::PermanentCodeChanged)]);
+    assert_eq!(corrected.keys().collect::<Vec<_>>(), ["taken-back.ics"]);
+    let taken_back = &corrected["taken-back.ics"];
+    assert_eq!(
+        property(taken_back, "UID:"),
+        property(&announced["effective-dates.ics"], "UID:")
+    );
+    assert_eq!(property(taken_back, "SUMMARY:"), ["Over: J2329 for Briumvi"]);
+    assert!(files(vec![over(AlertKind::PermanentCodeRetroactive)]).is_empty());
 }
