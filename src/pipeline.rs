@@ -33,7 +33,7 @@ pub use weighing::Published;
 
 use crate::cms::RejectedRow;
 use crate::config::Config;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, NotLookedUp};
 use crate::domain::drug::DrugEntry;
 use crate::domain::release::Release;
 use crate::drug_list;
@@ -67,8 +67,8 @@ pub struct Report {
     pub raised: Vec<Alert>,
     /// How many drugs are watched.
     pub drugs_watched: usize,
-    /// Drugs that could not be looked up: what they are called, and why.
-    pub not_looked_up: Vec<(String, String)>,
+    /// Drugs that could not be looked up.
+    pub not_looked_up: Vec<NotLookedUp>,
     /// What became of the outbox.
     pub deliveries: Deliveries,
     /// What went wrong; empty where all is well.

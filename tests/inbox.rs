@@ -13,9 +13,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hcpcs_watch::config::Config;
 use hcpcs_watch::domain::alert::DeliveryStatus;
 use hcpcs_watch::fetch;
-use hcpcs_watch::pipeline::{self, Moment, Report};
+use hcpcs_watch::matching::decisions::Word;
+use hcpcs_watch::pipeline::{self, Moment, Report, Spoken};
 use hcpcs_watch::store::Store;
 use hcpcs_watch::store::alerts::AlertFilter;
+use hcpcs_watch::store::drugs::ListedDrug;
 use hcpcs_watch::store::outbox::{MessageKind, OutboxMessage};
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -88,6 +90,21 @@ impl Practice {
         let new = after.iter().skip(before);
         new.map(|one| (one.message.kind, one.message.recipient.clone()))
             .collect()
+    }
+
+    /// Pat confirms the code of a drug, named by its brand.
+    fn confirm(&self, today: &str, brand: &str, code: &str) {
+        let mut store = Store::open(&self.config.storage.database).unwrap();
+        let list = store.listed_drugs().unwrap();
+        let is_meant = |listed: &&ListedDrug| listed.drug.entry.brand.as_deref() == Some(brand);
+        let spoken = Spoken {
+            code: code.parse().unwrap(),
+            word: Word::Confirmed,
+            by: "Pat".to_owned(),
+            note: None,
+        };
+        let drug = &list.iter().find(is_meant).unwrap().drug;
+        pipeline::decide(&self.config, &mut store, at(today), drug, &spoken).unwrap();
     }
 
     fn acknowledge_all(&self, today: &str) {
@@ -209,6 +226,83 @@ fn a_quarter_without_news_is_told_once_in_the_run_that_first_holds_it() {
         practice.told_on("2024-01-03"),
         quiet,
         "late, on the first run in the quarter"
+    );
+}
+
+#[test]
+fn a_drug_whose_code_a_person_confirmed_is_not_said_to_be_out_of_sight() {
+    let practice = Practice::with_files("brand\nOcrevus\n");
+    practice.post("april-2023");
+    assert_eq!(practice.run("2023-03-20").not_looked_up.len(), 1);
+    let last_quiet = || {
+        let is_quiet = |one: &OutboxMessage| one.message.kind == MessageKind::Quiet;
+        practice
+            .outbox()
+            .into_iter()
+            .rfind(is_quiet)
+            .unwrap()
+            .message
+            .subject
+    };
+    assert_eq!(
+        last_quiet(),
+        "None of your drugs could be looked up for April 1, 2023"
+    );
+    practice.confirm("2023-03-21", "Ocrevus", "J2350");
+    practice.acknowledge_all("2023-03-21");
+    practice.post("july-2023");
+    assert_eq!(practice.run("2023-06-20").not_looked_up, []);
+    assert_eq!(last_quiet(), "Nothing changes on July 1, 2023 for your 1 drug");
+}
+
+/// What the messages from `first` on say of the drugs watched, with the address each goes to.
+fn closings(practice: &Practice, first: usize) -> Vec<(String, String)> {
+    let outbox = practice.outbox();
+    let closing = |one: &OutboxMessage| {
+        let text = one.message.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let from = text.find("5 drugs watched").unwrap();
+        let until = text.find(" Checked against").unwrap();
+        (one.message.recipient.clone(), text[from..until].to_owned())
+    };
+    outbox.iter().skip(first).map(closing).collect()
+}
+
+#[test]
+fn only_a_whole_run_vouches_for_the_drugs_it_does_not_name() {
+    let practice = Practice::with_files(
+        "brand,proper_name\nOcrevus,\nZeta,\nBriumvi,ublituximab-xiiy\nLeqembi,lecanemab-irmb\n\
+         Hemgenix,etranacogene dezaparvovec-drlb\n",
+    );
+    practice.post("april-2023");
+    practice.run("2023-03-20");
+    let told = practice.outbox().len();
+    practice.confirm("2023-03-21", "Ocrevus", "J2350");
+    practice.post("july-2023");
+    practice.run("2023-06-20");
+    let mut store = Store::open(&practice.config.storage.database).unwrap();
+    let first = store.alerts(AlertFilter::default()).unwrap()[0].id;
+    pipeline::requeue(&practice.config, &mut store, at("2023-06-21"), first).unwrap();
+    let said = closings(&practice, told);
+    let said: Vec<(&str, &str)> = said
+        .iter()
+        .map(|(to, said)| (to.as_str(), said.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            // A review looks at one drug.
+            (BILLING, "5 drugs watched."),
+            // Briumvi and Hemgenix are new, Ocrevus is still open.
+            (
+                BILLING,
+                "5 drugs watched; nothing new for the other one; 1 could not be looked up: Zeta (`hcpcs-watch explain DRUG` \
+                 says why)."
+            ),
+            // What is new is not told here.
+            (LEAD, "5 drugs watched."),
+            // Nothing is looked at when a message is sent again.
+            (BILLING, "5 drugs watched."),
+        ]
     );
 }
 

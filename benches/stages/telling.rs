@@ -75,6 +75,7 @@ fn everything_told() -> Digest {
         still_open: Vec::new(),
         quiet: None,
         drugs_watched: crate::data::DRUGS,
+        tells_all: true,
         not_looked_up: Vec::new(),
         releases: Vec::new(),
     }

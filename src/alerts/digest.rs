@@ -6,6 +6,7 @@
 mod attachments;
 mod change;
 mod checklist;
+mod closing;
 mod facts;
 mod headline;
 mod layout;
@@ -26,7 +27,6 @@ pub use test_message::render_test_message;
 use crate::domain::alert::Digest;
 use askama::Template;
 use change::{Change, News};
-use std::collections::BTreeSet;
 
 /// A message in the forms that go out, without addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn render_digest(digest: &Digest) -> Result<Rendered, RenderError> {
         lead: quiet::lead(digest),
         items: changes.iter().map(item).collect(),
         open: open.iter().map(open_item).collect(),
-        closing: closing(digest),
+        closing: vec![closing::of(digest)],
     };
     let failed = |template| move |source| RenderError { template, source };
     let text = TextTemplate { view: &view }
@@ -204,43 +204,4 @@ fn badge(change: &Change<'_>) -> Badge {
         ink,
         ground,
     }
-}
-
-/// What is unchanged and what the message rests on.
-fn closing(digest: &Digest) -> Vec<String> {
-    let told: BTreeSet<_> = digest
-        .items
-        .iter()
-        .chain(&digest.still_open)
-        .map(|item| item.alert.finding.drug.id)
-        .collect();
-    let watched = words::count(digest.drugs_watched, "drug", "drugs");
-    let unseen = match digest.not_looked_up.len() {
-        0 => String::new(),
-        count => format!("; {count} could not be looked up"),
-    };
-    let known = told.len() + digest.not_looked_up.len();
-    let unchanged = match digest.drugs_watched.saturating_sub(known) {
-        others if told.is_empty() || others == 0 => format!("{watched} watched{unseen}."),
-        1 => format!("{watched} watched; nothing new for the other one{unseen}."),
-        others => format!("{watched} watched; nothing new for the other {others}{unseen}."),
-    };
-    let releases: Vec<_> = digest
-        .releases
-        .iter()
-        .map(|(quarter, revision)| {
-            format!("{} {} (posting {revision})", quarter.month_name(), quarter.year())
-        })
-        .collect();
-    let rests_on = match releases.as_slice() {
-        [] => "No CMS HCPCS file is loaded.".to_owned(),
-        [one] => format!("Checked against the CMS HCPCS file of {one}."),
-        [first, rest @ ..] => {
-            format!(
-                "Checked against the CMS HCPCS files of {first} and {}.",
-                rest.join(" and ")
-            )
-        }
-    };
-    vec![format!("{unchanged} {rests_on}")]
 }

@@ -1,5 +1,6 @@
 //! Which alerts are still open after their day, and when they are told once more.
 
+use super::told::Told;
 use crate::domain::alert::{Alert, AlertKind};
 use crate::domain::drug::{DrugId, Setting};
 use chrono::{Days, NaiveDate};
@@ -17,7 +18,7 @@ pub struct Overdue<'a> {
 
 /// The alerts of `all` (every alert there is, oldest first) that are still open after their day. Left out is what
 /// - was acknowledged, itself or through another alert about the same drug, code and day;
-/// - was overtaken: corrected, taken back, or about a code that has ended since;
+/// - was overtaken: corrected, taken back, or about a code that is over;
 /// - asks nothing of an office: interim codes, unless the drug is billed by a hospital outpatient department;
 /// - is about a drug that is no longer on the list.
 #[must_use]
@@ -26,11 +27,19 @@ pub fn overdue<'a>(all: &[&'a Alert], practice: Setting, today: NaiveDate) -> Ve
     for alert in all {
         of_drug.entry(alert.finding.drug.id).or_default().push(alert);
     }
+    let told: HashMap<DrugId, Told> = of_drug
+        .iter()
+        .map(|(drug, alerts)| (*drug, Told::new(alerts.iter().copied())))
+        .collect();
     let others = |alert: &Alert| of_drug.get(&alert.finding.drug.id).into_iter().flatten();
+    let of_it = |alert: &Alert| told.get(&alert.finding.drug.id);
     all.iter()
         .filter(|alert| asks_for_action(alert, practice))
         .filter(|alert| !others(alert).any(|other| settles(other, alert)))
-        .filter(|alert| !others(alert).any(|other| overtakes(other, alert, today)))
+        .filter(|alert| !others(alert).any(|other| overtakes(other, alert)))
+        .filter(|alert| {
+            !of_it(alert).is_some_and(|told| is_over(told, alert, today) || is_end_corrected(told, alert))
+        })
         .filter_map(|alert| {
             let told = others(alert).filter(|other| is_same_change(other, alert));
             let last_told = told.map(|other| other.raised_on).max();
@@ -86,7 +95,7 @@ fn is_same_change(one: &Alert, another: &Alert) -> bool {
 }
 
 /// Whether what `alert` says no longer holds after `other`.
-fn overtakes(other: &Alert, alert: &Alert, today: NaiveDate) -> bool {
+fn overtakes(other: &Alert, alert: &Alert) -> bool {
     let (later, told) = (&other.finding, &alert.finding);
     if other.id <= alert.id || later.drug.id != told.drug.id {
         return false;
@@ -94,9 +103,6 @@ fn overtakes(other: &Alert, alert: &Alert, today: NaiveDate) -> bool {
     let is_about_it = told.to_code.is_some() && later.to_code == told.to_code;
     match later.kind {
         AlertKind::PermanentCodeChanged | AlertKind::PermanentCodeWithdrawn => is_about_it,
-        AlertKind::CodeEnded => {
-            told.to_code == Some(later.from_code) && later.end_date.is_some_and(|last| last < today)
-        }
         AlertKind::MatchNeedsReview => told.kind == AlertKind::MatchNeedsReview,
         AlertKind::PermanentCodeAnnounced
         | AlertKind::PermanentCodeEffective
@@ -107,8 +113,33 @@ fn overtakes(other: &Alert, alert: &Alert, today: NaiveDate) -> bool {
                     .iter()
                     .any(|candidate| Some(candidate.code) == later.to_code)
         }
-        AlertKind::BillingUnitChanged | AlertKind::InterimCode => false,
+        AlertKind::CodeEnded | AlertKind::BillingUnitChanged | AlertKind::InterimCode => false,
     }
+}
+
+/// Whether the code that `alert` tells to bill is over, by what was last `told` of the end of that period, before the alert
+/// or after it. A later period of the code has an end of its own.
+fn is_over(told: &Told, alert: &Alert, today: NaiveDate) -> bool {
+    let finding = &alert.finding;
+    let (Some(code), Some(day)) = (finding.to_code, finding.effective_date) else {
+        return false;
+    };
+    finding.kind != AlertKind::PermanentCodeWithdrawn
+        && told
+            .on(code, day)
+            .and_then(|told| told.end)
+            .is_some_and(|last| day <= last && last < today)
+}
+
+/// Whether `alert` tells of the end of a code of which another end, or none, was `told` since, or which is not the drug's
+/// any more.
+fn is_end_corrected(told: &Told, alert: &Alert) -> bool {
+    let finding = &alert.finding;
+    let (AlertKind::CodeEnded, Some(last)) = (finding.kind, finding.end_date) else {
+        return false;
+    };
+    told.on(finding.from_code, last)
+        .is_some_and(|told| !told.stands() || told.end != Some(last))
 }
 
 #[cfg(test)]

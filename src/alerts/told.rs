@@ -20,6 +20,13 @@ pub(super) struct ToldCode {
     pub state: State,
 }
 
+impl ToldCode {
+    /// Whether the reader takes it for the drug's code, to come or in force.
+    pub(super) fn stands(&self) -> bool {
+        matches!(self.state, State::Announced | State::InForce)
+    }
+}
+
 /// Where a told code stands in the reader's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -43,7 +50,7 @@ pub(super) struct Told {
 
 impl Told {
     /// Folds the alerts of one drug, in the order raised.
-    pub(super) fn new(alerts: &[Alert]) -> Self {
+    pub(super) fn new<'a>(alerts: impl IntoIterator<Item = &'a Alert>) -> Self {
         let mut told = Self::default();
         for alert in alerts {
             told.take(alert);
@@ -58,6 +65,22 @@ impl Told {
             .find(|told| told.code == code && told.from == from)
     }
 
+    /// What was told of the period of a code that a day lies in or after: codes are reused. A period that no longer stands
+    /// is taken only where none does.
+    pub(super) fn on(&self, code: HcpcsCode, day: NaiveDate) -> Option<&ToldCode> {
+        self.place_on(code, day).and_then(|place| self.codes.get(place))
+    }
+
+    fn place_on(&self, code: HcpcsCode, day: NaiveDate) -> Option<usize> {
+        let begun = |(_place, told): &(usize, &ToldCode)| told.code == code && told.from <= day;
+        self.codes
+            .iter()
+            .enumerate()
+            .filter(begun)
+            .max_by_key(|(_place, told)| (told.stands(), told.from))
+            .map(|(place, _told)| place)
+    }
+
     /// Every code told, in the order first told.
     pub(super) fn codes(&self) -> &[ToldCode] {
         &self.codes
@@ -67,7 +90,13 @@ impl Told {
         let finding = &alert.finding;
         match (finding.kind, finding.to_code, finding.effective_date) {
             (AlertKind::CodeEnded, ..) => {
-                if let Some(told) = self.last_of(finding.from_code) {
+                let code = finding.from_code;
+                let period = finding.end_date.and_then(|last| self.place_on(code, last));
+                let ended = match period {
+                    Some(place) => self.codes.get_mut(place),
+                    None => self.last_of(code),
+                };
+                if let Some(told) = ended {
                     told.end = finding.end_date;
                 }
             }
@@ -115,11 +144,10 @@ impl Told {
     }
 
     fn last_of(&mut self, code: HcpcsCode) -> Option<&mut ToldCode> {
-        let standing = |told: &ToldCode| matches!(told.state, State::Announced | State::InForce);
         let place = self
             .codes
             .iter()
-            .rposition(|told| told.code == code && standing(told))
+            .rposition(|told| told.code == code && told.stands())
             .or_else(|| self.codes.iter().rposition(|told| told.code == code))?;
         self.codes.get_mut(place)
     }

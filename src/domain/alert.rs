@@ -1,7 +1,7 @@
 //! What the practice is told, and what became of the telling.
 
 use crate::domain::code::HcpcsCode;
-use crate::domain::drug::Drug;
+use crate::domain::drug::{Drug, DrugId};
 use crate::domain::evidence::Evidence;
 use crate::domain::payer::PayerRule;
 use crate::domain::payment_limit::PaymentLimit;
@@ -270,6 +270,17 @@ pub struct Attachment {
     pub content: Vec<u8>,
 }
 
+/// A drug on the list of which nothing can be said, since nothing the list says of it stands in any file held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLookedUp {
+    /// Its number.
+    pub drug: DrugId,
+    /// What it is called.
+    pub name: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
 /// Everything one run has to tell one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
@@ -283,10 +294,13 @@ pub struct Digest {
     pub still_open: Vec<DigestItem>,
     /// The quarter of which there is nothing to tell, where that is said.
     pub quiet: Option<Quarter>,
-    /// How many drugs are watched in all, to say what is unchanged.
+    /// How many drugs are watched in all.
     pub drugs_watched: usize,
-    /// The drugs among them that could not be looked up at all, each with the reason and what to do.
-    pub not_looked_up: Vec<(String, String)>,
+    /// Whether every drug was looked at and all that is new is told here: only then silence about a drug means that nothing
+    /// is new for it.
+    pub tells_all: bool,
+    /// The drugs watched that could not be looked up at all.
+    pub not_looked_up: Vec<NotLookedUp>,
     /// The HCPCS release in force and the newest one held, for the closing line: (quarter, revision).
     pub releases: Vec<(Quarter, u32)>,
 }

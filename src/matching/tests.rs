@@ -1,6 +1,6 @@
 mod contradicting_lists;
 
-use super::samples::{date, evidence, published as period};
+use super::samples::{date, evidence, published as period, weighed};
 use super::*;
 use crate::cms::purple_book::PurpleBookProduct;
 use crate::domain::crosswalk::CrosswalkPair;
@@ -573,6 +573,44 @@ fn a_drug_of_which_nothing_is_known_is_said_to_be_out_of_sight() {
     assert_eq!(blind("Briumvi", "", "73150-0150-06", false), None);
     assert!(blind("Ohtuvayre", "", "", false).is_some());
     assert_eq!(blind("Ohtuvayre", "", "", true), None);
+}
+
+#[test]
+fn a_drug_whose_code_a_person_confirmed_is_out_of_sight_only_once_that_is_over() {
+    use Setting::{Office, Opps};
+    let own = ["J2350 2018-01-01 - Injection, ocrelizumab, 1 mg"].as_slice();
+    let ended = ["J2350 2018-01-01 2025-09-30 Injection, ocrelizumab, 1 mg"].as_slice();
+    let interim = ["C9161 2024-01-01 2025-09-30 Injection, aflibercept hd, 1 mg"].as_slice();
+    let nothing = [].as_slice();
+    for (same, interim, setting, today, expected) in [
+        (nothing, nothing, Office, "2025-09-20", true),
+        (own, nothing, Office, "2025-09-20", false),
+        (own, nothing, Office, "2017-09-20", false),
+        (ended, nothing, Office, "2025-09-30", false),
+        (ended, nothing, Office, "2025-10-01", true),
+        // A hospital outpatient code says nothing of the code that an office bills.
+        (nothing, interim, Office, "2025-09-20", true),
+        (nothing, interim, Opps, "2025-09-20", false),
+        (nothing, interim, Opps, "2025-10-01", true),
+    ] {
+        let confirmed = |lines: &[&str]| {
+            let by_person = |line: &&str| weighed(line, Verdict::Same(MatchKind::Person));
+            lines.iter().map(by_person).collect()
+        };
+        let outcome = Outcome {
+            same: confirmed(same),
+            interim: confirmed(interim),
+            blind_spot: Some("the brand stands in no file held".to_owned()),
+            ..Outcome::default()
+        };
+        let is_unseen = outcome.out_of_sight(setting, date(today)).is_some();
+        assert_eq!(is_unseen, expected, "{same:?} {interim:?} {setting:?} {today}");
+        let looked_up = Outcome {
+            blind_spot: None,
+            ..outcome
+        };
+        assert_eq!(looked_up.out_of_sight(setting, date(today)), None);
+    }
 }
 
 #[test]

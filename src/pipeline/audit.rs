@@ -27,7 +27,7 @@ pub fn audit(
     moment: Moment,
     as_of: NaiveDate,
 ) -> Result<Audit, PipelineError> {
-    let (head, held) = store.at_once(|| Ok::<_, StoreError>((store.event_head()?, held(store, as_of)?)))?;
+    let (head, known) = store.at_once(|| Ok::<_, StoreError>((store.event_head()?, held(store, as_of)?)))?;
     let subject = Subject {
         practice: config.practice.name.clone(),
         setting: config.practice.setting,
@@ -36,7 +36,7 @@ pub fn audit(
         made_at: moment.now,
         head,
     };
-    Ok(build(&subject, &held))
+    Ok(build(&subject, &known))
 }
 
 fn held(store: &Reader, as_of: NaiveDate) -> Result<Held, StoreError> {

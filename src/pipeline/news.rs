@@ -4,10 +4,11 @@ use super::weighing::{Published, Weighing};
 use super::{Moment, PipelineError, tell};
 use crate::alerts::{Watch, findings};
 use crate::config::Config;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, NotLookedUp};
 use crate::domain::drug::DrugId;
 use crate::matching::{Outcome, Verdict, Weighed};
 use crate::store::alerts::AlertFilter;
+use crate::store::drugs::ListedDrug;
 use crate::store::matches::{MatchDecision, RULE, StoredMatch};
 use crate::store::{StoreError, Transaction};
 use chrono::NaiveDate;
@@ -17,10 +18,12 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Debug, Default)]
 pub(super) struct News {
     pub raised: Vec<Alert>,
+    /// Every drug ever listed, by number.
+    pub list: Vec<ListedDrug>,
     pub drugs_watched: usize,
     /// Whether one drug alone was looked at, so that nothing can be said of the others.
     pub of_one_drug: bool,
-    pub not_looked_up: Vec<(String, String)>,
+    pub not_looked_up: Vec<NotLookedUp>,
 }
 
 /// Matches the drugs watched, or `only` one of them, and raises and queues their news.
@@ -35,10 +38,7 @@ pub(super) fn raise(
     let decided = transaction.every_current_match()?;
     let blind_spots = transaction.blind_spots(None)?;
     let list = transaction.listed_drugs()?;
-    let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
-    for alert in transaction.alerts_of(&list, AlertFilter::default())? {
-        told.entry(alert.finding.drug.id).or_default().push(alert);
-    }
+    let told = told_before(transaction, &list)?;
     let mut news = News {
         of_one_drug: only.is_some(),
         ..News::default()
@@ -52,10 +52,13 @@ pub(super) fn raise(
         if blind_spots.get(&listed.drug.id) != outcome.blind_spot.as_ref() {
             transaction.record_blind_spot(listed.drug.id, outcome.blind_spot.as_deref())?;
         }
-        if let Some(reason) = &outcome.blind_spot {
-            news.not_looked_up
-                .push((listed.drug.entry.display_name(), reason.clone()));
-        }
+        let setting = weighing.circumstances(listed).setting;
+        let unseen = outcome.out_of_sight(setting, moment.today);
+        news.not_looked_up.extend(unseen.map(|reason| NotLookedUp {
+            drug: listed.drug.id,
+            name: listed.drug.entry.display_name(),
+            reason: reason.to_owned(),
+        }));
         let decided = decided.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
         record_decisions(transaction, listed.drug.id, &outcome, decided, moment.today)?;
         let told = told.get(&listed.drug.id).map_or(&[][..], Vec::as_slice);
@@ -64,7 +67,7 @@ pub(super) fn raise(
             outcome: &outcome,
             told,
             periods: &published.periods,
-            setting: weighing.circumstances(listed).setting,
+            setting,
             today: moment.today,
         };
         for finding in findings(&watch) {
@@ -72,8 +75,21 @@ pub(super) fn raise(
         }
     }
     let before = told.into_values().flatten().collect();
-    tell::queue(transaction, config, moment, &weighing, &list, &news, before)?;
+    news.list = list;
+    tell::queue(transaction, config, moment, &weighing, &news, before)?;
     Ok(news)
+}
+
+/// Every alert so far, by drug, in the order raised.
+fn told_before(
+    transaction: &Transaction<'_>,
+    list: &[ListedDrug],
+) -> Result<HashMap<DrugId, Vec<Alert>>, StoreError> {
+    let mut told: HashMap<DrugId, Vec<Alert>> = HashMap::new();
+    for alert in transaction.alerts_of(list, AlertFilter::default())? {
+        told.entry(alert.finding.drug.id).or_default().push(alert);
+    }
+    Ok(told)
 }
 
 /// Keeps what the rules decided, so that reports can show it and when it changed; `before` are the decisions that stand.

@@ -2,6 +2,7 @@
 //! or with the word that a quarter changes nothing.
 
 mod prices;
+mod quiet;
 
 use super::news::News;
 use super::weighing::{Published, Weighing};
@@ -10,17 +11,16 @@ use crate::alerts::digest::{Origin, attachments, render_digest};
 use crate::alerts::overdue::{Overdue, days_after, is_due_again, overdue};
 use crate::code_on_date::Question;
 use crate::config::{Config, Transport};
-use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding};
+use crate::domain::alert::{Alert, AlertId, AlertKind, Digest, DigestItem, Finding, NotLookedUp};
 use crate::domain::code::{CodeClass, HcpcsCode};
 use crate::domain::drug::DrugId;
 use crate::domain::quarter::Quarter;
-use crate::domain::source::{Sha256, Source};
+use crate::domain::source::Sha256;
 use crate::matching::Circumstances;
 use crate::store::alerts::AlertFilter;
 use crate::store::drugs::ListedDrug;
 use crate::store::outbox::{MessageKind, NewMessage};
 use crate::store::{Store, StoreError, Transaction};
-use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use prices::Prices;
 use std::collections::{BTreeSet, HashMap};
@@ -33,13 +33,9 @@ struct Telling<'a> {
     news: &'a [Alert],
     still_open: Vec<&'a Alert>,
     quiet: Option<Quarter>,
+    /// Whether every drug was looked at and `news` is all that is new.
+    tells_all: bool,
     occasion: &'a str,
-}
-
-/// A quarter without news, and since when its file is held.
-struct QuietQuarter {
-    quarter: Quarter,
-    held_since: DateTime<Utc>,
 }
 
 /// The alerts that changed or took back what was told of a drug and code.
@@ -58,7 +54,7 @@ struct Teller<'a> {
     /// Every drug ever listed, by number.
     list: &'a [ListedDrug],
     drugs_watched: usize,
-    not_looked_up: &'a [(String, String)],
+    not_looked_up: &'a [NotLookedUp],
 }
 
 /// Queues the messages of a run: `before` are the alerts of earlier runs. A second run on the same day queues nothing.
@@ -67,7 +63,6 @@ pub(super) fn queue(
     config: &Config,
     moment: Moment,
     weighing: &Weighing<'_>,
-    list: &[ListedDrug],
     news: &News,
     mut before: Vec<Alert>,
 ) -> Result<(), PipelineError> {
@@ -84,7 +79,7 @@ pub(super) fn queue(
         revisions: revisions(&all),
         weighing,
         all,
-        list,
+        list: &news.list,
         drugs_watched: news.drugs_watched,
         not_looked_up: &news.not_looked_up,
     };
@@ -99,6 +94,7 @@ pub(super) fn queue(
                 news: &news.raised,
                 still_open,
                 quiet,
+                tells_all: !news.of_one_drug,
                 occasion: "digest",
             },
         )?;
@@ -119,6 +115,7 @@ pub(super) fn queue(
                 news: &[],
                 still_open,
                 quiet: None,
+                tells_all: false,
                 occasion: "escalated",
             },
         )?;
@@ -164,6 +161,7 @@ pub fn requeue(config: &Config, store: &mut Store, moment: Moment, id: AlertId) 
             news: std::slice::from_ref(&alert),
             still_open: Vec::new(),
             quiet: None,
+            tells_all: false,
             occasion: &format!("resent {}", moment.now),
         };
         teller.queue(recipient, &telling)?;
@@ -191,47 +189,6 @@ impl<'a> Teller<'a> {
             .filter(|one| days_after(one.since, after_days) <= today)
             .map(|one| one.alert)
             .collect())
-    }
-
-    /// The newest quarter whose HCPCS file is held, this one or the next, where it brings nothing for any drug.
-    fn quiet_quarter(&self, news: &News) -> Result<Option<QuietQuarter>, StoreError> {
-        let Some(current) = Quarter::containing(self.moment.today) else {
-            return Ok(None);
-        };
-        let wanted = self.config.mail.pace.quiet_quarter_mail && news.drugs_watched > 0 && !news.of_one_drug;
-        if !wanted || !news.raised.is_empty() {
-            return Ok(None);
-        }
-        for quarter in [current.next(), current] {
-            if let Some(held_since) = self.transaction.held_since(Source::Hcpcs, quarter)? {
-                let changes = self.all.iter().any(|alert| is_about(alert, quarter));
-                return Ok((!changes).then_some(QuietQuarter { quarter, held_since }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The quiet quarter, unless this address was told of it or was sent news since its file came.
-    fn quiet_for(
-        &self,
-        recipient: &Mailbox,
-        quiet: Option<&QuietQuarter>,
-    ) -> Result<Option<Quarter>, StoreError> {
-        let Some(quiet) = quiet else { return Ok(None) };
-        let address = recipient.email.to_string();
-        let told = self
-            .transaction
-            .is_queued(&self.quiet_id(&address, quiet.quarter))?
-            || self.transaction.told_news_since(&address, quiet.held_since)?;
-        Ok((!told).then_some(quiet.quarter))
-    }
-
-    fn quiet_id(&self, address: &str, quarter: Quarter) -> String {
-        message_id(
-            &self.installation,
-            self.config,
-            &format!("quiet {address} {quarter}"),
-        )
     }
 
     /// One message with everything there is to tell, or none.
@@ -302,6 +259,7 @@ impl<'a> Teller<'a> {
             still_open: items(&mut telling.still_open.iter().copied())?,
             quiet: telling.quiet,
             drugs_watched: self.drugs_watched,
+            tells_all: telling.tells_all,
             not_looked_up: self.not_looked_up.to_vec(),
             releases: newest.map(|held| (held.quarter, held.revision)).collect(),
         })
@@ -383,18 +341,6 @@ fn revisions(all: &[&Alert]) -> Revisions {
 /// The codes that a finding tells to bill or not to bill any more.
 fn codes(finding: &Finding) -> impl Iterator<Item = HcpcsCode> {
     finding.to_code.into_iter().chain(finding.retracted_code())
-}
-
-/// Whether an alert tells of something that happens in `quarter`.
-fn is_about(alert: &Alert, quarter: Quarter) -> bool {
-    let finding = &alert.finding;
-    let dates = finding
-        .candidates
-        .iter()
-        .map(|candidate| candidate.valid_from)
-        .chain(finding.effective_date);
-    let in_it = |date| quarter.first_day() <= date && date <= quarter.last_day();
-    finding.drug.retired_on.is_none() && dates.into_iter().any(in_it)
 }
 
 /// A Message-ID that is the same for the same message of the same database, and no other's.

@@ -58,8 +58,8 @@ pub fn render(report: &Report, look: Look) -> Result<String, FormatError> {
                 counted(report.not_looked_up.len(), "drug")
             ),
         );
-        for (drug, reason) in &report.not_looked_up {
-            line(&mut text, &format!("  {drug}: {reason}"));
+        for unseen in &report.not_looked_up {
+            line(&mut text, &format!("  {}: {}", unseen.name, unseen.reason));
         }
     }
     text.push_str(&mail(&report.deliveries));

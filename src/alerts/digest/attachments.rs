@@ -27,9 +27,11 @@ pub struct AttachmentError {
 }
 
 /// The files of a digest, none where there is nothing to load or to put down:
-/// - `crosswalk.csv` and `crosswalk.xlsx`, a line for each NDC of each change of code or unit;
-/// - `effective-dates.ics`, an all-day event on the first day of each change that is ahead or was corrected;
-/// - `taken-back.ics`, which takes the events of codes that were told and are not to be billed off the calendar again.
+/// - `crosswalk.csv` and `crosswalk.xlsx`, a line for each NDC of each change of code or unit, codes that are over left out;
+/// - `effective-dates.ics`, an all-day event on the first day of each change that is ahead or was corrected, codes that are
+///   over left out;
+/// - `taken-back.ics`, which takes the events of codes that were told and are not to be billed, or are over by a corrected
+///   date, off the calendar again.
 ///
 /// # Errors
 ///
@@ -104,7 +106,8 @@ fn crosswalk(change: &Change<'_>) -> Vec<CrosswalkRow> {
 /// The day of a change for the calendar. What is past is put down only where it takes the place of what was there.
 fn dated(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
     let starts = change.starts()?;
-    let is_dated = change.news().is_loaded() || change.news() == News::Ended;
+    // Nothing is billed from today on with a code that is over.
+    let is_dated = change.news().is_loaded() && change.over_since().is_none() || change.news() == News::Ended;
     let is_ahead = starts >= change.today() || change.news() == News::Corrected;
     let code = change.to_code().unwrap_or(change.old_code());
     let what = match change.news() {
@@ -121,14 +124,19 @@ fn dated(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
     })
 }
 
-/// The day that an earlier message put on the calendar for a code which is not to be billed after all.
+/// The day that an earlier message put on the calendar for a code which is not to be billed after all, or, as its date was
+/// corrected, is over.
 fn retracted(change: &Change<'_>, origin: Origin<'_>) -> Option<Event> {
-    let code = change.retracted_code()?;
+    let is_over = change.news() == News::Corrected && change.over_since().is_some();
+    let (code, what) = match change.retracted_code() {
+        Some(code) => (code, "Taken back"),
+        None => (change.to_code().filter(|_code| is_over)?, "Over"),
+    };
     Some(Event {
         uid: uid(change, &code.to_string(), origin),
         sequence: change.sequence(),
         day: change.starts()?,
-        summary: format!("Taken back: {code} for {}", change.name()),
+        summary: format!("{what}: {code} for {}", change.name()),
         description: super::headline::of(change),
     })
 }

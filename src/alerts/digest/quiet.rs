@@ -68,17 +68,13 @@ fn nothing_new(digest: &Digest, quarter: Quarter) -> String {
 
 /// Silence about a drug that could not be looked up would read as "nothing changes".
 fn out_of_sight(digest: &Digest) -> String {
-    let told = digest
-        .not_looked_up
-        .iter()
-        .take(MOST_NAMED)
-        .map(|(drug, reason)| {
-            format!(
-                "{} ({})",
-                words::shortened(&words::plain(drug), 60),
-                words::plain(reason)
-            )
-        });
+    let told = digest.not_looked_up.iter().take(MOST_NAMED).map(|unseen| {
+        format!(
+            "{} ({})",
+            words::shortened(&words::plain(&unseen.name), 60),
+            words::plain(&unseen.reason)
+        )
+    });
     let mut told: Vec<String> = told.collect();
     let more = digest.not_looked_up.len().saturating_sub(MOST_NAMED);
     if more > 0 {

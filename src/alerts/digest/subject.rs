@@ -66,12 +66,24 @@ fn essence(change: &Change<'_>) -> String {
             )
         }
         News::Ended => match change.old_code_ends() {
-            Some(last) => format!("{name}: {from} ends on {}, no new code found", words::date(last)),
+            Some(last) => format!(
+                "{name}: {from} {} on {}, no new code found",
+                ends(change),
+                words::date(last)
+            ),
             None => format!("{name}: {from} ends, no new code found"),
         },
         News::Unit => format!("{name}: {} from {}", unit_of(change), start_date(change)),
         News::Interim => format!("{name}: {to} is for hospital outpatient only, an office keeps {from}"),
         News::Review => review(change),
+    }
+}
+
+/// `ends`, or `ended` where the last day of the old code is past.
+fn ends(change: &Change<'_>) -> &'static str {
+    match change.old_code_ends() {
+        Some(last) if last < change.today() => "ended",
+        _ => "ends",
     }
 }
 
@@ -151,7 +163,8 @@ fn since(change: &Change<'_>) -> String {
         .unwrap_or_default()
 }
 
-/// `3 drugs leave J3590`, `2 code changes, 1 to check`, with what is in effect already.
+/// `3 drugs leave J3590`, `2 code changes, 1 to check`, with what is in effect already. A code that is over is a change,
+/// and neither left for nor in effect.
 fn opening(changes: &[Change<'_>]) -> String {
     let of = |news: &[News]| {
         changes
@@ -159,7 +172,10 @@ fn opening(changes: &[Change<'_>]) -> String {
             .filter(|change| news.contains(&change.news()))
             .count()
     };
-    let switches = of(&[News::Starts, News::Late]);
+    let switches = changes
+        .iter()
+        .filter(|change| matches!(change.news(), News::Starts | News::Late) && change.over_since().is_none())
+        .count();
     let left: BTreeSet<_> = changes.iter().map(Change::old_code).collect();
     let drugs: BTreeSet<_> = changes.iter().map(|change| change.lead().drug.id).collect();
     let one_noc_code = left
@@ -174,7 +190,7 @@ fn opening(changes: &[Change<'_>]) -> String {
     }
     let overdue = changes
         .iter()
-        .filter(|change| change.news().is_loaded() && change.in_effect())
+        .filter(|change| change.news().is_loaded() && change.in_effect() && change.over_since().is_none())
         .count();
     if overdue > 0 {
         parts.push(format!("{overdue} in effect already"));
@@ -227,7 +243,8 @@ fn brief(change: &Change<'_>) -> String {
         (News::Withdrawn, _) => format!("{name} withdrawn"),
         (News::Retracted, _) => format!("{name} corrected"),
         (News::Interim, _) => format!("{name} hospital only"),
-        (News::Ended, _) => format!("{name} code ends"),
+        (News::Ended, _) => format!("{name} code {}", ends(change)),
+        _ if change.over_since().is_some() => format!("{name} for old claims"),
         (_, Some(starts)) => {
             let preposition = if change.overdue() { "since" } else { "on" };
             format!("{name} {preposition} {}", words::date(starts))

@@ -116,6 +116,89 @@ fn what_was_corrected_taken_back_or_ended_is_not_told_again() {
     assert_eq!(open(&[announced, other_drug], "2023-07-09"), [1, 2]);
 }
 
+/// An alert about J2329 from a first day on, with the last day it tells.
+fn of_period(id: i64, kind: AlertKind, from: &str, last: Option<&str>) -> Alert {
+    let mut alert = alert(id, kind);
+    alert.finding.effective_date = Some(date(from));
+    alert.finding.end_date = last.map(date);
+    alert.finding.match_kind = Some("proper-name".to_owned());
+    alert
+}
+
+/// The end of J2329, which nothing follows.
+fn end(id: i64, last: &str) -> Alert {
+    let mut alert = of_period(id, Kind::CodeEnded, "2023-10-01", Some(last));
+    alert.finding.from_code = "J2329".parse().unwrap();
+    alert.finding.to_code = None;
+    alert.finding.effective_date = date(last).succ_opt();
+    alert
+}
+
+#[test]
+fn a_code_that_is_over_is_not_told_again_whenever_its_end_was_told() {
+    use AlertKind::{
+        PermanentCodeAnnounced as Announced, PermanentCodeChanged as Changed,
+        PermanentCodeEffective as Effective, PermanentCodeRetroactive as Retroactive,
+        PermanentCodeWithdrawn as Withdrawn,
+    };
+    let july = |id, kind, last| of_period(id, kind, "2023-07-01", last);
+    let (gone, open_end) = (Some("2023-09-30"), None);
+    let announced = july(1, Announced, gone);
+    let ended = end(2, "2023-09-30");
+    for (what, told, expected) in [
+        (
+            "told before the code came",
+            vec![july(3, Effective, gone)],
+            vec![2],
+        ),
+        (
+            "told with a code long over",
+            vec![july(3, Retroactive, gone)],
+            vec![2],
+        ),
+        (
+            "the code was taken back after its end was told",
+            vec![july(3, Withdrawn, gone)],
+            vec![3],
+        ),
+        (
+            "the end was taken back",
+            vec![july(3, Changed, open_end)],
+            vec![3],
+        ),
+        (
+            "the code came back for a later period",
+            vec![of_period(3, Effective, "2023-11-01", open_end)],
+            vec![2, 3],
+        ),
+        (
+            "its end was told for another day after that",
+            vec![
+                of_period(3, Announced, "2023-11-01", open_end),
+                end(4, "2023-09-29"),
+            ],
+            vec![3, 4],
+        ),
+    ] {
+        let all: Vec<Alert> = [announced.clone(), ended.clone()]
+            .into_iter()
+            .chain(told)
+            .collect();
+        assert_eq!(open(&all, "2023-12-15"), expected, "{what}");
+    }
+}
+
+#[test]
+fn an_end_that_was_put_off_is_told_again_for_its_new_day_only() {
+    let told = [
+        of_period(1, Kind::PermanentCodeAnnounced, "2023-07-01", None),
+        end(2, "2023-09-30"),
+        end(3, "2023-11-30"),
+    ];
+    assert_eq!(open(&told, "2023-10-15"), [1]);
+    assert_eq!(open(&told, "2023-12-15"), [3]);
+}
+
 #[test]
 fn nothing_is_asked_of_an_office_for_an_interim_code_nor_for_a_drug_off_the_list() {
     let interim = alert(1, Kind::InterimCode);

@@ -30,10 +30,9 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
             .filter(|dated| dated.stands)
             .map(|dated| &dated.decision)
             .collect();
-        let setting = listed.drug.entry.setting.unwrap_or(subject.setting);
         let lines = decisions::lines(decided);
         let mut codes = spans(&Sources {
-            setting,
+            setting: setting(subject, listed),
             noc_code: listed.drug.entry.noc_code,
             decisions: &standing,
             is_unseen: held.blind_spots.contains_key(&listed.drug.id),
@@ -44,9 +43,8 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
         for span in codes.iter_mut().filter(|span| span.decided_on.is_some()) {
             span.decided_on = decisions::since(&lines, span.code, span.valid_from).or(span.decided_on);
         }
-        let blind_spot = held.blind_spots.get(&listed.drug.id).cloned();
-        let state = state(listed, &codes, &lines, blind_spot.is_some(), subject.as_of);
-        drug_audit(listed, setting, state, blind_spot, codes, lines, &limits)
+        let blind_spot = held.blind_spots.get(&listed.drug.id);
+        drug_audit(subject, listed, blind_spot, codes, lines, &limits)
     };
     let drugs: Vec<DrugAudit> = held.drugs.iter().map(drug).collect();
     let mut audit = Audit {
@@ -71,11 +69,14 @@ pub fn build(subject: &Subject, held: &Held) -> Audit {
     audit
 }
 
+fn setting(subject: &Subject, listed: &ListedDrug) -> Setting {
+    listed.drug.entry.setting.unwrap_or(subject.setting)
+}
+
 fn drug_audit(
+    subject: &Subject,
     listed: &ListedDrug,
-    setting: Setting,
-    state: State,
-    blind_spot: Option<String>,
+    blind_spot: Option<&String>,
     codes: Vec<CodeSpan>,
     decisions: Vec<DecisionLine>,
     limits: &prices::ByCode,
@@ -88,12 +89,12 @@ fn drug_audit(
         proper_name: entry.proper_name.clone(),
         route: entry.route.clone(),
         ndcs: entry.ndcs.iter().map(ToString::to_string).collect(),
-        setting: setting.as_str(),
+        setting: setting(subject, listed).as_str(),
         noc_code: entry.noc_code,
         listed_on: listed.listed_on,
         retired_on: listed.drug.retired_on,
-        state,
-        blind_spot,
+        state: state(listed, &codes, &decisions, blind_spot.is_some(), subject.as_of),
+        blind_spot: blind_spot.cloned(),
         limits: limits.of(&codes),
         codes,
         decisions,

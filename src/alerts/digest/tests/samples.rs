@@ -25,6 +25,7 @@ pub(super) fn digest(items: Vec<DigestItem>) -> Digest {
         still_open: Vec::new(),
         quiet: None,
         drugs_watched: 12,
+        tells_all: true,
         not_looked_up: Vec::new(),
         releases: vec![("2023Q2".parse().unwrap(), 2), ("2023Q3".parse().unwrap(), 1)],
     }
