@@ -440,3 +440,27 @@ fn archive_what_is_posted(practice: &Practice) {
         std::fs::write(folder.join(format!("{name}.zip")), bytes).unwrap();
     }
 }
+
+/// A pipe with nobody behind it would keep whoever opens it waiting for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_the_files_is_refused_and_holds_up_nobody() {
+    let practice = Practice::new();
+    practice.post_quarters(&["april-2023"]);
+    let pipe = "cms/july-2023-alpha-numeric-hcpcs-file.zip";
+    let made = Command::new("mkfifo").arg(practice.path(pipe)).status().unwrap();
+    assert!(made.success());
+    for (words, code) in [
+        (&["run", "--today", "2023-06-20"][..], 4),
+        (&["releases", "import", pipe, "--today", "2023-06-20"], 4),
+    ] {
+        let mut command = practice.command(words);
+        let ended = Practice::ended(command.timeout(Duration::from_secs(60))).with(code);
+        assert!(
+            ended.stderr.contains("not a regular file"),
+            "{words:?}: {}",
+            ended.stderr
+        );
+    }
+    assert_eq!(practice.releases("hcpcs"), ["2023Q2 1"]);
+}

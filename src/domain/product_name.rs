@@ -121,8 +121,7 @@ impl ProductName {
         } else {
             &mut self.words
         };
-        // CMS writes `c-1 esterase inhibitor`, FDA `C1 esterase inhibitor`.
-        list.push(if stem == "c-1" { "c1" } else { stem }.to_owned());
+        list.push(stem.to_owned());
     }
 
     /// The words that tell products apart, sorted.

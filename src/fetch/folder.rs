@@ -320,22 +320,4 @@ mod tests {
         assert_eq!((kept.size, kept.sha256), (100_000, Sha256::of(&vec![7; 100_000])));
         assert_eq!(read(&path, 100_000).unwrap(), raw.read(kept.sha256).unwrap());
     }
-
-    #[test]
-    fn what_is_no_regular_file_is_not_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let raw = RawArchive::new(&folder.path().join("archive"));
-        let mut others = vec![folder.path().to_owned()];
-        if cfg!(unix) {
-            let pipe = folder.path().join("january-2026-alpha-numeric-hcpcs-file.zip");
-            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-            assert!(made.success());
-            others.push(pipe);
-        }
-        for other in others {
-            let error = keep(&other, 1_000, &raw).unwrap_err();
-            assert!(matches!(error, FetchError::Unreadable { .. }), "{error}");
-        }
-        assert!(!raw.root().exists());
-    }
 }

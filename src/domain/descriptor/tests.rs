@@ -76,7 +76,7 @@ const EXAMPLES: [Example; 24] = [
     ),
     (
         "Injection, c-1 esterase inhibitor (human), (haegarda), 10 units",
-        "c1 esterase inhibitor",
+        "c-1 esterase inhibitor",
         &["haegarda"],
         &[],
         "10 units",

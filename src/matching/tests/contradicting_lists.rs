@@ -306,8 +306,8 @@ fn a_brand_that_the_files_know_is_found_whatever_the_name_says() {
             "",
             "",
             "2024-01-01",
-            &["J0598"],
             &[],
+            &["J0598"],
         ),
         ("Gammagard S/D", "", "", "", "", "2024-01-01", &[], &["J1566"]),
     ]);
