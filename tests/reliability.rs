@@ -455,7 +455,7 @@ fn a_pipe_among_the_files_is_refused_and_holds_up_nobody() {
         (&["releases", "import", pipe, "--today", "2023-06-20"], 4),
     ] {
         let mut command = practice.command(words);
-        let ended = Practice::ended(command.timeout(Duration::from_secs(60))).with(code);
+        let ended = Practice::ended(command.timeout(Duration::from_mins(1))).with(code);
         assert!(
             ended.stderr.contains("not a regular file"),
             "{words:?}: {}",

@@ -14,8 +14,8 @@ use pieces::{Piece, pieces};
 use std::borrow::Cow;
 use std::ops::Range;
 use vocabulary::{
-    EXCLUSIONS, EXPLAINING, FORMS, PHRASE_STARTS, USES, is_catch_all, is_describing, is_other_name,
-    stands_around_route,
+    BOUNDS, EXCLUSIONS, EXPLAINING, FORMS, LOOSE_SUFFIX, PHRASE_STARTS, USES, is_catch_all, is_describing,
+    is_other_name, stands_around_route,
 };
 
 /// A long descriptor, such as `Injection, denosumab-bbdz (jubbonti/wyost), biosimilar, 1 mg`.
@@ -97,6 +97,13 @@ impl Descriptor {
         };
         self.uses.push(body[place.clone()].trim().to_owned());
         Cow::Owned(format!("{}{}", &body[..place.start], &body[place.end..]))
+    }
+
+    /// Whether it says no more than a name, how strong it is, and what it is called: `pembrolizumab 100 mg/4 ml (keytruda)`.
+    #[must_use]
+    pub fn is_name_with_strength(&self) -> bool {
+        let is_plain = self.uses.is_empty() && self.exclusions.is_empty() && self.rest.is_empty();
+        is_plain && !self.name.is_empty() && self.unit.as_ref().is_none_or(is_strength)
     }
 
     /// Whether every part was understood and a name was found.
@@ -193,9 +200,10 @@ impl Descriptor {
 
 /// A suffix with blanks around its hyphen joined to its name: `fecal microbiota, live - jslm`.
 fn join_suffix(text: &str) -> Cow<'_, str> {
-    let Some((before, after)) = text.split_once(" - ") else {
+    let Some(place) = LOOSE_SUFFIX.find(text.as_bytes()) else {
         return Cow::Borrowed(text);
     };
+    let (before, after) = (&text[..place], &text[place + " - ".len()..]);
     let word = after.split([' ', ',', '(']).next().unwrap_or_default();
     if word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return Cow::Owned(format!("{before}-{after}"));
@@ -206,6 +214,9 @@ fn join_suffix(text: &str) -> Cow<'_, str> {
 /// Where a text tells how many cells or genomes a treatment holds, from its comma to the next outside parentheses:
 /// `up to 100 million autologous b-cell maturation antigen (bcma) directed car-positive t cells`.
 fn contents(text: &str) -> Option<Range<usize>> {
+    if !BOUNDS.iter().any(|bound| bound.find(text.as_bytes()).is_some()) {
+        return None;
+    }
     let mut start = 0;
     let mut depth = 0_usize;
     let ends = text.char_indices().filter_map(|(place, c)| {
@@ -226,8 +237,7 @@ fn contents(text: &str) -> Option<Range<usize>> {
 }
 
 fn is_contents(phrase: &str) -> bool {
-    let is_bounded = begins_with_one_of(phrase, &["up to ", "minimum of "]) || phrase.contains(" up to ");
-    is_bounded
+    BOUNDS.iter().any(|bound| bound.find(phrase.as_bytes()).is_some())
         && [" million ", " billion ", " genomes"]
             .iter()
             .any(|word| phrase.contains(word))
@@ -247,13 +257,20 @@ fn split_form(text: &str) -> (Option<&'static str>, &str) {
     (None, text)
 }
 
-/// What stands before the first amount in a lower-case text with single blanks: `keytruda` of `keytruda 100 mg/4 ml`; the
-/// whole text where there is none.
+/// What stands before the first amount in a lower-case text with single blanks: `keytruda` of `keytruda 100 mg`, nothing of
+/// `4 ml`; the whole text where there is none.
 pub(crate) fn before_amount(text: &str) -> &str {
     let found = amount::find(text);
-    match found.unit {
-        Some(_) if !found.before.is_empty() => found.before,
-        _ => text,
+    found.unit.map_or(text, |_amount| found.before)
+}
+
+/// Whether a unit is numbers and measures only.
+fn is_strength(unit: &BillingUnit) -> bool {
+    match unit {
+        BillingUnit::Amount { .. } => true,
+        BillingUnit::Whole(text) => text.split([' ', '/']).all(|word| {
+            amount::is_measure(word) || word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        }),
     }
 }
 

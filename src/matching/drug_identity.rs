@@ -10,6 +10,7 @@ use crate::domain::route::Route;
 use crate::matching::index::Index;
 use crate::matching::slips::is_slip_within;
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// A brand made comparable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,10 +114,10 @@ impl DrugIdentity {
     /// Whether the drug goes by the comparable brand `other`.
     #[must_use]
     pub fn has_brand(&self, other: &str) -> bool {
-        self.brands
-            .iter()
-            .chain(&self.known_as)
-            .any(|brand| brand.is(other))
+        // Beside a brand of the list a bare name is known as nothing.
+        let is_known = self.brands.is_empty() || !self.name.suffixes().is_empty();
+        let known_as = self.known_as.iter().filter(|_brand| is_known);
+        self.brands.iter().chain(known_as).any(|brand| brand.is(other))
     }
 
     /// Whether `other`, a comparable name in parentheses, is the beginning of the maker's name.
@@ -141,6 +142,12 @@ impl DrugIdentity {
         let mut listings = self.brands.iter().flat_map(|brand| index.licensed(brand));
         let Some(first) = listings.next() else { return };
         if listings.any(|other| other.name != first.name) {
+            return;
+        }
+        let names_suffix = first.name.suffixes().is_empty() && !self.written.suffixes().is_empty();
+        if names_suffix && self.written.words() == first.name.words() {
+            // The suffix came after the listing.
+            self.licensed_on = first.licensed_on;
             return;
         }
         if !self.is_part_of(&first.name) {
@@ -195,57 +202,76 @@ impl DrugIdentity {
 /// Brands and proper name of a line. Strengths and forms are left out, a name in the column of the brand and a brand in that
 /// of the name are told by what the files held know.
 fn names(entry: &DrugEntry, index: &Index<'_>) -> (Vec<Brand>, ProductName) {
-    let of = |text: &Option<String>| text.as_deref().map(plain).unwrap_or_default();
-    let (brand, name) = (of(&entry.brand), of(&entry.proper_name));
-    let mut brands = brands(&brand, index);
-    let (mut written, mut named_in_brackets) = described(&name, index);
+    let (brand, in_brackets) = bracketed(entry.brand.as_deref().unwrap_or_default(), index);
+    let name = entry.proper_name.as_deref().unwrap_or(in_brackets);
+    let mut brands = brands(brand, index);
+    let (mut written, mut named_in_brackets) = described(name, index);
     if brands.is_empty() {
         brands.append(&mut named_in_brackets);
     }
-    let is_brand = |brand: &Brand| index.knows_brand(brand) && !index.knows_name(&brand.words);
-    let by_name = Brand::new(&name).filter(is_brand);
-    let is_name = |brand: &Brand| !index.knows_brand(brand) && index.knows_name(&brand.words);
-    match by_name {
-        Some(brand) if brands.is_empty() => (brands, written) = (vec![brand], ProductName::default()),
-        Some(other) if brands.iter().all(is_name) => {
-            written = ProductName::new(&brand);
-            brands = vec![other];
+    let is_name = |brand: &Brand| index.knows_name(&brand.words) && !index.knows_brand(brand);
+    if !name.is_empty() && brands.iter().all(is_name) {
+        let in_column_of_name =
+            Brand::new(name).filter(|one| index.knows_brand(one) && !index.knows_name(&one.words));
+        if let Some(one) = in_column_of_name {
+            brands = vec![one];
+            written = ProductName::new(brand);
         }
-        _ => {}
     }
     (brands, written)
 }
 
-/// A proper name and the brands in brackets behind it; one written as CMS writes descriptors is read as one.
+/// The text of the column of the brand without the name in brackets behind a brand the files know, and that name:
+/// `Briumvi (ublituximab-xiiy)`.
+fn bracketed<'t>(text: &'t str, index: &Index<'_>) -> (&'t str, &'t str) {
+    let cut = text
+        .split_once('(')
+        .map(|(brand, name)| (brand, name.trim_end().trim_end_matches(')')));
+    let knows = |brand: &str| Brand::new(brand).is_some_and(|brand| index.knows_brand(&brand));
+    cut.filter(|(brand, _)| knows(brand)).unwrap_or((text, ""))
+}
+
+/// A proper name and the brands in brackets behind it; one written as CMS writes descriptors, or with its strength, is read as
+/// one. A name that the Purple Book has as it is written stays whole.
 fn described(text: &str, index: &Index<'_>) -> (ProductName, Vec<Brand>) {
-    if !text.contains(|c: char| matches!(c, '(' | ',') || c.is_ascii_digit()) {
-        return (ProductName::new(text), Vec::new());
+    let written = ProductName::new(text);
+    let may_hold_more = text.contains(|c: char| matches!(c, '(' | ',') || c.is_ascii_digit());
+    if !may_hold_more || !index.licensed_as(&written).is_empty() {
+        return (written, Vec::new());
     }
     let descriptor = Descriptor::parse(text);
     let brands = descriptor.brands.iter().filter_map(|text| Brand::new(text));
     let brands: Vec<Brand> = brands.filter(|brand| index.knows_brand(brand)).collect();
-    let is_described = descriptor.unit.is_some() || descriptor.form.is_some() || !brands.is_empty();
-    if is_described && !descriptor.name.is_empty() {
+    let is_more = descriptor.unit.is_some() || descriptor.form.is_some() || !brands.is_empty();
+    if is_more && descriptor.is_name_with_strength() {
         (descriptor.name, brands)
     } else {
-        (ProductName::new(text), brands)
+        (written, brands)
     }
 }
 
-/// A text of the list in lower case, with single blanks and without trade-mark signs and strength.
-fn plain(text: &str) -> String {
+/// A brand up to its strength; nothing of one that is a strength only.
+fn without_strength(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Cow::Borrowed(text);
+    }
     let plain = fold_blanks(&without_marks(text));
-    before_amount(&plain).to_owned()
+    Cow::Owned(before_amount(plain.trim()).to_owned())
 }
 
 /// `Jubbonti / Wyost` is two brands, `Gammagard S/D` one that the files held know.
 fn brands(text: &str, index: &Index<'_>) -> Vec<Brand> {
-    if let Some(whole) = Brand::new(text).filter(|brand| index.knows_brand(brand)) {
-        return vec![whole];
+    let whole = Brand::new(&without_strength(text));
+    if !text.contains('/') || whole.as_ref().is_some_and(|brand| index.knows_brand(brand)) {
+        return whole.into_iter().collect();
     }
-    let is_more_than_a_letter = |part: &&str| part.chars().filter(|c| c.is_alphanumeric()).count() > 1;
-    let parts = text.split('/').filter(is_more_than_a_letter);
-    parts.filter_map(Brand::new).collect()
+    let is_more_than_a_letter =
+        |part: &Cow<'_, str>| part.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+    let parts = text
+        .split('/')
+        .map(without_strength)
+        .filter(is_more_than_a_letter);
+    parts.filter_map(|part| Brand::new(&part)).collect()
 }
 
 /// Routes of the list; where it has none, of the ending of a brand: `Wezlana IV`.

@@ -10,7 +10,7 @@ pub(super) enum Piece<'t> {
 }
 
 /// The pieces of a text in order. A comma inside a number (`1,000 iu`) does not cut; an unclosed parenthesis reaches
-/// to the end; a suffix straight behind a parenthesis (`(recombinant)-rywn`) stays a segment of its own.
+/// to the end; the one of `f(ab')2` does not cut; a suffix straight behind a parenthesis (`(recombinant)-rywn`) stays a segment of its own.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let (mut segment, mut at) = (0, 0);
@@ -18,7 +18,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
         let place = at + offset;
         let (before, mark, after) = (&text[segment..place], &text[place..=place], &text[place + 1..]);
         at = place + 1;
-        if mark == "," && in_number(before, after) {
+        if mark == "," && in_number(before, after) || mark == "(" && is_fragment(before) {
             continue;
         }
         found.extend(trimmed(before));
@@ -51,6 +51,11 @@ fn inside_parenthesis(text: &str) -> (&str, &str) {
         }
     }
     (text, "")
+}
+
+/// Whether the parenthesis after `before` is a part of a word: `f(ab')2` is a fragment of an antibody.
+fn is_fragment(before: &str) -> bool {
+    before == "f" || before.ends_with(" f")
 }
 
 fn in_number(before: &str, after: &str) -> bool {

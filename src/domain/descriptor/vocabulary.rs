@@ -61,6 +61,13 @@ static CATCH_ALLS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| {
     .map(Finder::new)
 });
 
+/// Words before how much a treatment may hold.
+pub(super) static BOUNDS: LazyLock<[Finder<'_>; 2]> =
+    LazyLock::new(|| ["up to ", "minimum of "].map(Finder::new));
+
+/// A suffix with blanks around its hyphen.
+pub(super) static LOOSE_SUFFIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" - "));
+
 /// Whether a text says that a code is a catch-all.
 pub(super) fn is_catch_all(text: &str) -> bool {
     let text = text.as_bytes();

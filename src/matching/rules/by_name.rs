@@ -91,7 +91,7 @@ impl Facts<'_> {
     }
 
     /// A code made for one maker's version says so; the bare name cannot tell versions apart.
-    fn stated_difference(&self) -> Option<&str> {
+    pub(super) fn stated_difference(&self) -> Option<&str> {
         let exclusions = &self.candidate.descriptor.exclusions;
         let not_equivalent = |words: &&String| words.starts_with("not therapeutically");
         exclusions.iter().find(not_equivalent).map(String::as_str)

@@ -19,6 +19,7 @@ impl<'a> Facts<'a> {
                 .misspelt()
                 .or_else(|| self.brand_of_another(kind))
                 .or_else(|| self.other_licensed_route())
+                .or_else(|| self.version_of_a_maker())
                 .or_else(|| elsewhere().map(|row| self.listed_elsewhere(row)))
                 .map_or(verdict, Verdict::Unsure),
             verdict => verdict,
@@ -40,7 +41,8 @@ impl<'a> Facts<'a> {
     /// The brand is one product's and the name another's.
     fn brand_of_another(&self, kind: MatchKind) -> Option<String> {
         let official = self.identity.brand_says.as_ref()?;
-        let by_brand = matches!(kind, MatchKind::BrandAndName | MatchKind::Brand) || self.brand_row.is_some();
+        let names_agree = kind != MatchKind::Brand;
+        let by_brand = kind == MatchKind::BrandAndName || (names_agree && self.brand_row.is_some());
         (!by_brand).then(|| {
             format!(
                 "{}, but the Purple Book gives {official} for the brand: check brand and name on the list",
@@ -65,6 +67,20 @@ impl<'a> Facts<'a> {
                 self.code_and_name(),
                 in_words(own),
                 in_words(licensed)
+            )
+        })
+    }
+
+    /// A code for one version of a maker that may have several: Xellia's daptomycin has three codes.
+    fn version_of_a_maker(&self) -> Option<String> {
+        let brands = &self.candidate.descriptor.brands;
+        let by_maker = brands.iter().any(|brand| self.identity.is_made_by(brand))
+            && !brands.iter().any(|brand| self.identity.has_brand(brand));
+        (by_maker && self.stated_difference().is_some()).then(|| {
+            format!(
+                "{} of {}, which may make other versions: give the NDC",
+                self.code_and_name(),
+                self.brands()
             )
         })
     }
