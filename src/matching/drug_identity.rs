@@ -209,7 +209,7 @@ fn names(entry: &DrugEntry, index: &Index<'_>) -> (Vec<Brand>, ProductName) {
     if brands.is_empty() {
         brands.append(&mut named_in_brackets);
     }
-    let is_name = |brand: &Brand| index.knows_name(&brand.words) && !index.knows_brand(brand);
+    let is_name = |brand: &Brand| !index.knows_brand(brand) && index.knows_name(&brand.words);
     if !name.is_empty() && brands.iter().all(is_name) {
         let in_column_of_name =
             Brand::new(name).filter(|one| index.knows_brand(one) && !index.knows_name(&one.words));
