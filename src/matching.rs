@@ -206,16 +206,6 @@ fn sorted_out(index: &Index<'_>, weighed: Vec<Weighing>, setting: Setting) -> Ou
 }
 
 impl Weighed {
-    /// Whether more than a bare name speaks for the match.
-    #[must_use]
-    pub fn is_firm(&self) -> bool {
-        match self.verdict {
-            Verdict::Same(MatchKind::ProperName) => !self.descriptor.name.suffixes().is_empty(),
-            Verdict::Same(_) => true,
-            Verdict::Unsure(_) | Verdict::Different(_) => false,
-        }
-    }
-
     /// Whether a recognised code leaves no question about `open`: it had not ended when that one began.
     fn settles(&self, open: &CodePeriod) -> bool {
         !self.published.period.ended_before(open.valid_from)

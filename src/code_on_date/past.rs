@@ -46,7 +46,7 @@ pub fn with_the_past(
                 .any(|own| leads_to(weighed, own))
         };
         match &weighed.verdict {
-            Verdict::Same(_) if weighed.is_firm() || leads() => put_back(&mut outcome, &then, weighed),
+            Verdict::Same(_) if is_firm(weighed) || leads() => put_back(&mut outcome, &then, weighed),
             Verdict::Unsure(_) if leads() => put_back(&mut outcome, &then, weighed),
             Verdict::Same(_) => ask(&mut outcome, weighed),
             Verdict::Unsure(_) if !had_own => ask(&mut outcome, weighed),
@@ -101,6 +101,15 @@ fn ask(outcome: &mut Outcome, weighed: &Weighed) {
         verdict: Verdict::Unsure(question),
         ..weighed.clone()
     });
+}
+
+/// Whether more than a bare name speaks for the match.
+fn is_firm(weighed: &Weighed) -> bool {
+    match weighed.verdict {
+        Verdict::Same(MatchKind::ProperName) => !weighed.descriptor.name.suffixes().is_empty(),
+        Verdict::Same(_) => true,
+        Verdict::Unsure(_) | Verdict::Different(_) => false,
+    }
 }
 
 /// Whether a code that is the product's takes over from `earlier` with the same name: an older code, or the interim one.

@@ -148,13 +148,11 @@ impl ProductName {
         &self.optional
     }
 
-    /// Where the product comes from, as far as the name says: `human`, `recombinant`, sorted.
+    /// Where the product comes from, as far as the name says: whether `human`, whether `recombinant`.
     #[must_use]
-    pub fn origin(&self) -> Vec<&str> {
-        let words = self.optional.iter().map(String::as_str);
-        words
-            .filter(|word| matches!(*word, "human" | "recombinant"))
-            .collect()
+    pub fn origin(&self) -> (bool, bool) {
+        let says = |word: &str| self.optional.iter().any(|known| known == word);
+        (says("human"), says("recombinant"))
     }
 
     /// Whether there is nothing to compare.
@@ -201,11 +199,10 @@ impl ProductName {
 
     /// Human against recombinant: `C-1 esterase inhibitor (human)` is not `(recombinant)`.
     fn origin_differs(&self, other: &Self) -> bool {
-        let only = |name: &Self, this: &str, that: &str| {
-            name.optional.iter().any(|word| word == this) && !name.optional.iter().any(|word| word == that)
-        };
-        (only(self, "human", "recombinant") && only(other, "recombinant", "human"))
-            || (only(self, "recombinant", "human") && only(other, "human", "recombinant"))
+        matches!(
+            (self.origin(), other.origin()),
+            ((true, false), (false, true)) | ((false, true), (true, false))
+        )
     }
 }
 

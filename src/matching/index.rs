@@ -170,7 +170,7 @@ impl<'a> Index<'a> {
         for candidate in &self.candidates {
             let name = &candidate.descriptor.name;
             let seen = origins.entry(name.words()).or_default();
-            let has_origin = !name.origin().is_empty();
+            let has_origin = name.origin() != (false, false);
             *seen = (seen.0 || has_origin, seen.1 || !has_origin);
         }
         let is_mixed =

@@ -48,12 +48,12 @@ pub(super) fn raise(
         if only.is_some_and(|id| id != listed.drug.id) {
             continue;
         }
-        let outcome = weighing.outcome(listed);
+        let circumstances = weighing.circumstances(listed);
+        let outcome = weighing.outcome_in(listed, circumstances);
         if blind_spots.get(&listed.drug.id) != outcome.blind_spot.as_ref() {
             transaction.record_blind_spot(listed.drug.id, outcome.blind_spot.as_deref())?;
         }
-        let setting = weighing.circumstances(listed).setting;
-        let unseen = outcome.out_of_sight(setting, moment.today);
+        let unseen = outcome.out_of_sight(circumstances.setting, moment.today);
         news.not_looked_up.extend(unseen.map(|reason| NotLookedUp {
             drug: listed.drug.id,
             name: listed.drug.entry.display_name(),
@@ -67,7 +67,7 @@ pub(super) fn raise(
             outcome: &outcome,
             told,
             periods: &published.periods,
-            setting,
+            setting: circumstances.setting,
             today: moment.today,
         };
         for finding in findings(&watch) {

@@ -159,11 +159,11 @@ impl<'a> Change<'a> {
 
     /// The drug's name as the reader knows it, at most 60 characters.
     pub(super) fn name(&self) -> String {
-        let name = words::plain(&self.lead().drug.entry.display_name());
+        let name = words::drug_name(&self.lead().drug.entry.display_name());
         if name.is_empty() {
             return format!("Drug {}", self.lead().drug.id);
         }
-        words::shortened(&name, 60)
+        name
     }
 
     /// Whether the list says that this drug is billed from a hospital outpatient department.

@@ -44,9 +44,7 @@ fn not_looked_up(unseen: &[&NotLookedUp], is_named_here: bool) -> String {
         return count;
     }
     let first = unseen.iter().take(MOST_NAMED);
-    let names: Vec<String> = first
-        .map(|unseen| words::shortened(&words::plain(&unseen.name), 60))
-        .collect();
+    let names: Vec<String> = first.map(|unseen| words::drug_name(&unseen.name)).collect();
     let more = match unseen.len() - names.len() {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -71,7 +71,7 @@ fn out_of_sight(digest: &Digest) -> String {
     let told = digest.not_looked_up.iter().take(MOST_NAMED).map(|unseen| {
         format!(
             "{} ({})",
-            words::shortened(&words::plain(&unseen.name), 60),
+            words::drug_name(&unseen.name),
             words::plain(&unseen.reason)
         )
     });

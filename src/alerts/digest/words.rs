@@ -18,6 +18,11 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
+/// What people call a drug, as it stands in a message.
+pub(super) fn drug_name(text: &str) -> String {
+    shortened(&plain(text), 60)
+}
+
 /// `text`, cut to `most` characters with an ellipsis where it is longer.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

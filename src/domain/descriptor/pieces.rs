@@ -10,7 +10,8 @@ pub(super) enum Piece<'t> {
 }
 
 /// The pieces of a text in order. A comma inside a number (`1,000 iu`) does not cut; an unclosed parenthesis reaches
-/// to the end; the one of `f(ab')2` does not cut; a suffix straight behind a parenthesis (`(recombinant)-rywn`) stays a segment of its own.
+/// to the end; the one of `f(ab')2` does not cut; a suffix straight behind a parenthesis (`(recombinant)-rywn`) stays a
+/// segment of its own.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let (mut segment, mut at) = (0, 0);
